@@ -1,0 +1,1 @@
+"""The site's configuration: where it lies, its schema, its versions."""

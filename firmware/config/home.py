@@ -1,0 +1,79 @@
+"""The box's folder: everything it keeps lies under ``MARKAZ_HOME`` (``var/`` by default).
+
+::
+
+    config/site.sqlite            every accepted version of the site configuration
+    store/markaz.sqlite           calls, recordings, users of the console
+    recordings/2026/11/21/*.wav   finished recordings
+    spool/recordings/             recordings being made
+    edge/                         Kamailio's databases and the definitions it includes
+    run/*.sock                    one Unix socket a daemon; the simulated wires
+    log/*.log                     one log a daemon
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths under one root."""
+
+    root: Path
+
+    @classmethod
+    def of_environment(cls) -> Home:
+        """``MARKAZ_HOME``, or ``var`` in the current folder."""
+        return cls(Path(os.environ.get("MARKAZ_HOME", "var")).resolve())
+
+    @property
+    def config_db(self) -> Path:
+        return self.root / "config" / "site.sqlite"
+
+    @property
+    def store_db(self) -> Path:
+        return self.root / "store" / "markaz.sqlite"
+
+    @property
+    def recordings(self) -> Path:
+        return self.root / "recordings"
+
+    @property
+    def spool(self) -> Path:
+        return self.root / "spool" / "recordings"
+
+    @property
+    def edge(self) -> Path:
+        return self.root / "edge"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    def link(self, daemon: str) -> Path:
+        """The Unix socket of one daemon: "switchd", "lined", "edge", "bench"."""
+        return self.run / f"{daemon}.sock"
+
+    def wire(self, line: str) -> Path:
+        """The simulated wire of one line (a Unix socket) or modem (a pty's link)."""
+        return self.run / f"wire-{line}"
+
+    def make(self) -> None:
+        """Create every folder, readable by the box's user alone."""
+        for folder in (
+            self.config_db.parent,
+            self.store_db.parent,
+            self.recordings,
+            self.spool,
+            self.edge,
+            self.run,
+            self.log,
+        ):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,0 +1,168 @@
+"""The schema of the site configuration: what a technician may write, and its defaults.
+
+The configuration is TOML, where a dialled number is a quoted string and keeps its zeros.
+``Site`` is the whole of it, frozen. Unknown keys are errors. Rules between parts (a route to a
+queue that exists) are in ``validate``, which reports every problem at once.
+
+A *destination* is a string ``kind:name``: "extension:101", "queue:support", "ivr:main".
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+Number = Annotated[str, StringConstraints(pattern=r"^[0-9*#+]{1,32}$")]
+"""Digits that are dialled: a string, so that zeros stay."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+"""The handle of a line, a queue, a flow: lower case, for references."""
+
+Destination = Annotated[str, StringConstraints(pattern=r"^(extension|queue|ivr):[A-Za-z0-9_*#+-]+$")]
+
+Digit = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+
+TcpPort = Annotated[int, Field(ge=1, le=65535)]
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Language(StrEnum):
+    PERSIAN = "fa"
+    ARABIC = "ar"
+    ENGLISH = "en"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Office(_Section):
+    """Who and where the office is."""
+
+    name: str = Field(default="Markaz", min_length=1, max_length=80)
+    language: Language = Language.ENGLISH
+    country: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "ir"
+
+
+class Network(_Section):
+    """Addresses and ports. The inner three are loopback and meet nobody but our own daemons."""
+
+    sip_address: IPv4Address = IPv4Address("127.0.0.1")
+    sip_port: TcpPort = 5060
+    realm: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,64}$")] = "markaz.internal"
+    console_address: IPv4Address = IPv4Address("127.0.0.1")
+    console_port: TcpPort = 8080
+    media_address: IPv4Address = IPv4Address("127.0.0.1")
+    rtp_first: TcpPort = 20000
+    rtp_last: TcpPort = 23999
+    inner_edge_port: TcpPort = 15070  # Kamailio's inner side, on 127.0.0.2
+    inner_switch_port: TcpPort = 15090  # switchd, on 127.0.0.3
+    inner_lines_port: TcpPort = 15095  # lined, on 127.0.0.4
+    line_rtp_first: TcpPort = 24000  # both ends of the audio between switchd and lined
+    line_rtp_last: TcpPort = 25999
+
+
+class Switch(_Section):
+    """Limits of switchd."""
+
+    bridge_rate_hz: Annotated[int, Field(json_schema_extra={"unit": "Hz"})] = 16000
+    max_calls: Annotated[int, Field(ge=1, le=250)] = 150
+    ring_timeout_s: Seconds = 30.0
+
+
+class RecordingPolicy(StrEnum):
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Recording(_Section):
+    """Which calls are recorded."""
+
+    policy: RecordingPolicy = RecordingPolicy.ALWAYS
+
+
+class Extension(_Section):
+    """A number inside, and the account its telephone registers with."""
+
+    number: Number
+    name: str = Field(min_length=1, max_length=80)
+    password: SecretStr | None = None  # none: no SIP account (the extension of a station line)
+    language: Language | None = None
+
+
+class LineKind(StrEnum):
+    TRUNK = "trunk"  # FXO: hears ringing
+    STATION = "station"  # FXS: makes it
+    MOBILE = "mobile"  # a SIM in a modem
+
+
+class LineDriver(StrEnum):
+    SIMULATED = "simulated"
+    DAHDI = "dahdi"
+    SERIAL = "serial"
+
+
+class Line(_Section):
+    """One analogue line or SIM. A trunk line or SIM has a route, a station line an extension."""
+
+    name: Name
+    kind: LineKind
+    driver: LineDriver = LineDriver.SIMULATED
+    device: str = ""  # "/dev/dahdi/1"; empty for simulated
+    route: Destination | None = None
+    extension: Number | None = None
+
+
+class Choice(_Section):
+    """One key of a menu."""
+
+    digit: Digit
+    to: Destination
+
+
+class Ivr(_Section):
+    """A menu: greets, waits for one digit, goes on."""
+
+    name: Name
+    greeting: Name = "welcome"
+    language: Language | None = None
+    choice: tuple[Choice, ...] = Field(min_length=1)
+    digit_timeout_s: Seconds = 5.0
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    otherwise: Destination | None = None  # after the last attempt; none: says goodbye
+
+
+class Strategy(StrEnum):
+    LONGEST_IDLE = "longest_idle"
+    LINEAR = "linear"
+    FEWEST_CALLS = "fewest_calls"
+
+
+class Queue(_Section):
+    """A queue and its members: the numbers of extensions whose people are agents."""
+
+    name: Name
+    title: str = Field(min_length=1, max_length=80)
+    members: tuple[Number, ...] = ()
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    offer_timeout_s: Seconds = 15.0
+    wrap_up_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    max_wait_s: Seconds = 300.0
+    max_length: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+class Site(_Section):
+    """The whole site configuration."""
+
+    office: Office = Office()
+    network: Network = Network()
+    switch: Switch = Switch()
+    recording: Recording = Recording()
+    extension: tuple[Extension, ...] = ()
+    line: tuple[Line, ...] = ()
+    ivr: tuple[Ivr, ...] = ()
+    queue: tuple[Queue, ...] = ()

@@ -1,0 +1,1 @@
+"""How the daemons talk: JSON lines over one Unix socket each, typed by ``api``."""

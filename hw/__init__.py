@@ -1,0 +1,2 @@
+"""How each physical thing is spoken to. Knows no telephony policy and imports nothing of ours
+from outside ``hw``."""

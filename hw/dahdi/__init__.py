@@ -1,0 +1,1 @@
+"""Analogue ports: FXO (hears ringing) and FXS (makes it), as a DAHDI card offers them."""

@@ -1,0 +1,1 @@
+"""Mobile and voice modems, spoken to over serial ports."""

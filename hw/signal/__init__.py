@@ -1,0 +1,1 @@
+"""Telephone signals in audio: DTMF, caller ID, tones. The DSP is spandsp's."""

@@ -1,0 +1,1 @@
+"""Phones and ATAs that configure themselves from the box."""
