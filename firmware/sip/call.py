@@ -1,0 +1,205 @@
+"""One SIP dialog: the thin handle between a leg and pjsua.
+
+``SipCall`` is what a daemon holds; the ``pj.Call`` behind it has this one owner and is dropped
+inside its DISCONNECTED callback. Orders to a dialog that has just ended are lawful and do
+nothing: the end is on its way as ``on_ended``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import pjsua2 as pj
+
+from firmware.model.cause import Cause, cause_of, reason_header, status_of
+from firmware.sip.media import Node
+from firmware.sip.message import reason_cause
+
+if TYPE_CHECKING:
+    from firmware.sip.stack import Stack
+
+log = logging.getLogger(__name__)
+
+_DTMF_IS_UPDATE = 1  # PJMEDIA_STREAM_DTMF_IS_UPDATE: the same digit, still pressed
+
+
+class CallEvents(Protocol):
+    """What a dialog tells its leg, in the daemon's own thread."""
+
+    def on_ringing(self) -> None:
+        """The other side sent 180."""
+        ...
+
+    def on_progress(self) -> None:
+        """The other side sent 183 with a session: early media may be heard."""
+        ...
+
+    def on_answered(self) -> None:
+        """The dialog is confirmed: 200 and ACK."""
+        ...
+
+    def on_held(self, held: bool) -> None:
+        """The other side holds us (True) or takes us back (False) by re-INVITE."""
+        ...
+
+    def on_digit(self, digit: str) -> None:
+        """The other side pressed a key (RFC 4733 or SIP INFO)."""
+        ...
+
+    def on_ended(self, cause: Cause, by_them: bool) -> None:
+        """The dialog is over; nothing follows."""
+        ...
+
+
+class SipCall:
+    """A dialog, ours or theirs. ``audio`` is its media node; ``id`` its Call-ID."""
+
+    def __init__(self, stack: Stack, events: CallEvents | None, name: str) -> None:
+        self._stack = stack
+        self._dialog: _Dialog | None = None
+        self._hung_up = False
+        self.events = events
+        self.audio = Node(name)
+        self.id = ""
+
+    def ring(self) -> None:
+        """Send 180."""
+        self._answer(180)
+
+    def progress(self) -> None:
+        """Send 183 with a session, so that prompts are heard before the answer."""
+        self._answer(183)
+
+    def answer(self) -> None:
+        """Send 200."""
+        self._answer(200)
+
+    def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End the dialog as its state asks: a refusal, CANCEL or BYE, with the cause."""
+        if self._dialog is None or self._hung_up:
+            return
+        self._hung_up = True
+        parameters = _parameters(status_of(cause), {"Reason": reason_header(cause)})
+        self._try("hang up", lambda d: d.hangup(parameters))
+
+    def send_digits(self, digits: str) -> None:
+        """Press keys, as RFC 4733 events."""
+        self._try("send digits", lambda d: d.dialDtmf(digits))
+
+    def _answer(self, status: int) -> None:
+        if not self._hung_up:
+            self._try(f"answer {status}", lambda d: d.answer(_parameters(status, {})))
+
+    def _try(self, what: str, order: object) -> None:
+        dialog = self._dialog
+        if dialog is None:
+            return
+        try:
+            order(dialog)  # type: ignore[operator]
+        except pj.Error as error:
+            log.warning("call %s: cannot %s: %s", self.id, what, error.reason)
+
+
+class _Dialog(pj.Call):
+    """pjsua's call object; ``owner`` is cleared when it ends so that Python frees it at once."""
+
+    def __init__(self, owner: SipCall, account: pj.Account, call_id: int) -> None:
+        super().__init__(account, call_id)
+        self.owner: SipCall | None = owner
+        self._held = False
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        """pjsua: the INVITE session changed state."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("call state"):
+            self._follow(owner, prm)
+
+    def _follow(self, owner: SipCall, prm: pj.OnCallStateParam) -> None:
+        state = self.getInfo()
+        events = owner.events
+        if state.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.owner = None
+            owner._dialog = None
+            owner._stack.ended(owner)
+            if events is not None:
+                cause = _final_cause(prm, state.lastStatusCode)
+                events.on_ended(cause, by_them=not owner._hung_up)
+        elif events is None:
+            return
+        elif state.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            events.on_answered()
+        elif state.state == pj.PJSIP_INV_STATE_EARLY and state.role == pj.PJSIP_ROLE_UAC:
+            if state.lastStatusCode == 183:
+                events.on_progress()
+            else:
+                events.on_ringing()
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        """pjsua: the session's media started, stopped, or changed its direction."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("call media"):
+            self._follow_media(owner)
+
+    def _follow_media(self, owner: SipCall) -> None:
+        port, held = None, False
+        state = self.getInfo()  # kept in a name: SWIG frees the list with its owner
+        for media in state.media:
+            if media.type != pj.PJMEDIA_TYPE_AUDIO:
+                continue
+            held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+            usable = held or media.status == pj.PJSUA_CALL_MEDIA_ACTIVE
+            if usable and media.audioConfSlot != pj.PJSUA_INVALID_ID:
+                port = self.getAudioMedia(media.index)
+            break
+        owner._stack.matrix.moved(owner.audio, port)
+        if held != self._held:
+            self._held = held
+            if owner.events is not None:
+                owner.events.on_held(held)
+
+    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
+        """pjsua: a key; called from a media thread, so it is only handed over."""
+        owner = self.owner
+        if owner is not None and not prm.flags & _DTMF_IS_UPDATE:
+            owner._stack.hand_over(_deliver_digit, owner, str(prm.digit))
+
+
+def _deliver_digit(owner: SipCall, digit: str) -> None:
+    if owner.events is not None and owner._dialog is not None:
+        owner.events.on_digit(digit)
+
+
+def _final_cause(prm: pj.OnCallStateParam, status: int) -> Cause:
+    """Why a dialog ended: the peer's Reason header (RFC 3326) before the status code."""
+    number = None
+    if prm.e.type == pj.PJSIP_EVENT_TSX_STATE and (
+        prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG
+    ):
+        number = reason_cause(prm.e.body.tsxState.src.rdata.wholeMsg)
+    if number is not None and number in Cause._value2member_map_:
+        return Cause(number)
+    return cause_of(status)
+
+
+def _parameters(status: int, headers: Mapping[str, str]) -> pj.CallOpParam:
+    parameters = pj.CallOpParam()
+    parameters.statusCode = status
+    if headers:
+        parameters.txOption.headers = header_vector(headers)
+    return parameters
+
+
+def header_vector(headers: Mapping[str, str]) -> pj.SipHeaderVector:
+    """Headers as pjsua takes them."""
+    vector = pj.SipHeaderVector()
+    for name, value in headers.items():
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        vector.append(header)
+    return vector

@@ -1,0 +1,68 @@
+"""What we read of a SIP message: the few headers that decide a call.
+
+pjsua has parsed and checked the message; it hands over the text because its Python face shows
+no headers. Only the start line, names and addresses are taken from it (RFC 3261 §20, RFC 3325
+for P-Asserted-Identity, RFC 3326 for Reason).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?\s*(?:sips?|tel):([^@;>?\s]*)')
+_CAUSE = re.compile(r"Q\.850\s*;.*?cause\s*=\s*(\d{1,3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A name-addr: the user part and the display name, either may be empty."""
+
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An INVITE as it reached us."""
+
+    source: str  # "127.0.0.2:15070", the last hop
+    called: str  # user part of the Request-URI
+    sender: Party  # From
+    asserted: Party | None  # P-Asserted-Identity, set by the edge only
+    line: str  # X-Markaz-Line: the line a call of lined came in by, or ""
+
+
+def header(message: str, name: str) -> str:
+    """The value of the first header ``name``, or ""."""
+    found = re.search(rf"^{re.escape(name)}[ \t]*:[ \t]*(.*?)\r?$", message, re.M | re.I)
+    return found.group(1).strip() if found else ""
+
+
+def party(value: str) -> Party:
+    """The party a From-like header names."""
+    found = _ADDRESS.match(value)
+    if found is None:
+        return Party(user="", name="")
+    quoted, bare, user = found.groups()
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else (bare or "")
+    return Party(user=unquote(user), name=name.strip())
+
+
+def invitation(message: str, source: str) -> Invitation:
+    """The parts of an INVITE that the exchange decides by."""
+    asserted = header(message, "P-Asserted-Identity")
+    return Invitation(
+        source=source,
+        called=party(message.split(None, 2)[1]).user,
+        sender=party(header(message, "From") or header(message, "f")),
+        asserted=party(asserted) if asserted else None,
+        line=header(message, "X-Markaz-Line"),
+    )
+
+
+def reason_cause(message: str) -> int | None:
+    """The Q.850 cause in a message's ``Reason`` header, or None."""
+    found = _CAUSE.search(header(message, "Reason"))
+    return int(found.group(1)) if found else None
