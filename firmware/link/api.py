@@ -193,9 +193,7 @@ class BenchApi(DaemonApi, Protocol):
     ``line`` is the line's name in the site configuration ("fxo-1").
     """
 
-    def ring(
-        self, line: str, number: str, name: str, digits: str, say: str, listen: str
-    ) -> None:
+    def ring(self, line: str, number: str, name: str, digits: str, say: str, listen: str) -> None:
         """Call the box on a trunk line or a SIM.
 
         The far party lets it ring with caller ID, and once answered waits until it has heard

@@ -11,7 +11,7 @@ import itertools
 import socket
 import time
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -44,6 +44,13 @@ class Event:
     at: float
     kind: str
     row: api.Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All of a daemon's rows by kind: whatever was known before and is not here is gone."""
+
+    rows: Mapping[str, tuple[api.Row, ...]]
 
 
 class Link:
@@ -90,7 +97,15 @@ class Link:
         bound.pop("self")
         result = self._ask(method.__name__, dict(bound))
         hint = typing.get_type_hints(method).get("return", type(None))
-        return typing.cast(R, msgspec.convert(result, hint))
+        return typing.cast("R", msgspec.convert(result, hint))
+
+    def snapshot(self) -> Mapping[str, tuple[api.Row, ...]]:
+        """All of the daemon's rows by kind, once: for the command line.
+
+        Raises:
+            LinkDown: it went away.
+        """
+        return self._snapshot()[0].rows
 
     def events(self) -> Iterator[Event]:
         """The rows as they are, then every change, for as long as the daemon lives.
@@ -98,24 +113,42 @@ class Link:
         Raises:
             LinkDown: the connection is lost (also after a silent gap could not be mended).
         """
+        for change in self.follow():
+            if isinstance(change, Event):
+                yield change
+                continue
+            for kind, rows in change.rows.items():
+                for row in rows:
+                    yield Event(name=f"{kind}.snapshot", at=time.time(), kind=kind, row=row)
+
+    def follow(self) -> Iterator[Snapshot | Event]:
+        """A snapshot, then every change, and a new snapshot after every gap: for a mirror of
+        the rows, which must also learn what left while it did not listen.
+
+        Raises:
+            LinkDown: as ``events``.
+        """
         self._socket.settimeout(None)
-        seq = yield from self._snapshot()
+        snapshot, seq = self._snapshot()
+        yield snapshot
         while True:
             message = self._receive()
             if "event" not in message:
                 continue
             if message["seq"] != seq + 1:
-                seq = yield from self._snapshot()
+                snapshot, seq = self._snapshot()
+                yield snapshot
                 continue
             seq += 1
             yield _event(message["event"], message["at"], message["row"])
 
-    def _snapshot(self) -> typing.Generator[Event, None, int]:
+    def _snapshot(self) -> tuple[Snapshot, int]:
         result = self._ask("subscribe", {})
-        for kind, rows in result["rows"].items():
-            for row in rows:
-                yield _event(f"{kind}.snapshot", time.time(), row)
-        return int(result["seq"])
+        rows = {
+            kind: tuple(msgspec.convert(row, api.ROWS[kind]) for row in rows)
+            for kind, rows in result["rows"].items()
+        }
+        return Snapshot(rows=rows), int(result["seq"])
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         ident = next(self._ids)

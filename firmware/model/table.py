@@ -58,7 +58,7 @@ class Table(Generic[S, E]):
         return (state, event) in self.late
 
     def diagram(self) -> str:
-        """The table as a Mermaid state diagram (late cells are left out, as they change nothing)."""
+        """The table as a Mermaid state diagram, without the late cells: they change nothing."""
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
         lines += [
             f"    {before} --> {after}: {event}" for (before, event), after in self.rules.items()

@@ -213,9 +213,7 @@ class FramePort(Node):
     slow call of them delays the audio of every line.
     """
 
-    def __init__(
-        self, name: str, take: Callable[[], bytes], give: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self, name: str, take: Callable[[], bytes], give: Callable[[bytes], None]) -> None:
         super().__init__(name)
         form = pj.MediaFormatAudio()
         form.init(pj.PJMEDIA_FORMAT_PCM, 8000, 1, 20000, 16)

@@ -29,7 +29,7 @@ class PumpSelector(selectors.EpollSelector):
 
     def select(
         self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, selectors._EventMask]]:
+    ) -> list[tuple[selectors.SelectorKey, int]]:
         """The ready descriptors, after at most ``timeout`` seconds of pumping."""
         if self.pump is None:
             return super().select(timeout)

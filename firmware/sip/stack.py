@@ -103,9 +103,7 @@ class Stack:
             endpoint.codecSetPriority(codec.codecId, plan.codecs.get(codec.codecId, 0))
         for account in plan.accounts:
             self._accounts[account.name] = _Account(self, account)
-            self._accounts[account.name].create(
-                _account_config(account, plan.domain, transport_id)
-            )
+            self._accounts[account.name].create(_account_config(account, plan.domain, transport_id))
         self._loop.drive(endpoint.libHandleEvents)
         gc.collect()
         gc.freeze()
@@ -138,9 +136,7 @@ class Stack:
         parameters.opt.audioCount = 1
         parameters.opt.videoCount = parameters.opt.textCount = 0
         parameters.txOption.localUri = sender
-        parameters.txOption.headers = header_vector(
-            {"P-Asserted-Identity": sender, **headers}
-        )
+        parameters.txOption.headers = header_vector({"P-Asserted-Identity": sender, **headers})
         dialog = _Dialog(call, self._accounts[account], pj.PJSUA_INVALID_ID)
         call._dialog = dialog
         try:
@@ -194,7 +190,7 @@ class Stack:
         """
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a driver's callback
             self._loop.call_exception_handler(
                 {"message": f"bug in the {where} callback", "exception": error}
             )

@@ -1,0 +1,87 @@
+"""Records: what is written down of a call, for the bill, the console and the reports.
+
+A call's record is written when the call begins (with ``ended_at`` None) and again, whole, at
+every change worth keeping; the last one stands. All times are in Unix seconds. Ids are unique
+for the life of the box, over restarts too, as a record replaces the one with the same id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """How a call came out. The empty string stands in a record whose call lives."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    CONGESTION = "congestion"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One call as the bill sees it."""
+
+    id: str
+    started_at: float
+    answered_at: float | None = None  # by a person, not by a menu or an announcement
+    ended_at: float | None = None
+    caller: str = ""
+    caller_name: str = ""
+    called: str = ""
+    line: str = ""  # the trunk line or SIM it came in or went out on
+    place: str = ""  # where the call was last: "ivr:main", "queue:support", "extension:101"
+    queue: str = ""  # the queue it was in last
+    agent: str = ""  # who answered it from the queue
+    digits: str = ""  # what the caller pressed in menus
+    disposition: str = ""
+    cause: int = 0  # Q.850, 0 while it lives
+    hung_up_by: str = ""  # "caller", "callee" or "box"
+    config_version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRecord:
+    """One leg of a call."""
+
+    id: str
+    call_id: str
+    direction: str  # "inbound" | "outbound"
+    party: str
+    started_at: float
+    answered_at: float | None = None
+    ended_at: float | None = None
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """One line of a call's timeline: ``name`` in the past tense ("queue.entered")."""
+
+    call_id: str
+    at: float
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRecord:
+    """One finished recording: a WAV file, one side of the call a channel."""
+
+    id: str
+    call_id: str
+    path: str  # relative to the home's recordings: "2026/11/21/17.wav"
+    started_at: float
+    length_s: float
+    rate_hz: int
+    channels: int
+    bytes: int
+    sha256: str  # of the whole file, in hexadecimal
+
+
+Record = CallRecord | LegRecord | CallEvent | RecordingRecord

@@ -1,0 +1,1 @@
+"""switchd, the exchange: a back-to-back user agent. Calls, legs, bridges, scripts, queues."""

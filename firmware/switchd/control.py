@@ -1,0 +1,62 @@
+"""What switchd can be asked over its link (``SwitchApi``)."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from firmware.config.history import load_current
+from firmware.config.home import Home
+from firmware.link.api import DaemonStatus
+from firmware.model.acd import AgentLoggedIn, AgentLoggedOut
+from firmware.store.writer import StoreWriter
+from firmware.switchd.exchange import Exchange
+from firmware.version import VERSION
+
+
+class Control:
+    """Implements ``SwitchApi`` on the exchange."""
+
+    def __init__(self, home: Home, exchange: Exchange, ledger: StoreWriter) -> None:
+        self._home = home
+        self._exchange = exchange
+        self._ledger = ledger
+        self._started = time.monotonic()
+
+    def status(self) -> DaemonStatus:
+        """DaemonApi."""
+        warnings = []
+        if self._ledger.failing:
+            warnings.append(
+                f"the store cannot be written; {self._ledger.waiting} records wait in memory"
+            )
+        return DaemonStatus(
+            name="switchd",
+            version=VERSION,
+            pid=os.getpid(),
+            up_s=round(time.monotonic() - self._started, 1),
+            config_version=self._exchange.config_version,
+            warnings=tuple(warnings),
+        )
+
+    def reload(self) -> None:
+        """DaemonApi. What needs new sockets (network, bridge rate) waits for a restart."""
+        version, site = load_current(self._home)
+        self._exchange.reload(site, version)
+
+    def hang_up(self, call_id: str) -> None:
+        """SwitchApi."""
+        self._exchange.hang_up(call_id)
+
+    def log_in(self, agent: str) -> None:
+        """SwitchApi."""
+        self._exchange.queues.tell(AgentLoggedIn(self._known(agent)))
+
+    def log_out(self, agent: str) -> None:
+        """SwitchApi."""
+        self._exchange.queues.tell(AgentLoggedOut(self._known(agent)))
+
+    def _known(self, agent: str) -> str:
+        if not self._exchange.queues.knows(agent):
+            raise KeyError(f"{agent} is an agent of no queue")
+        return agent

@@ -1,0 +1,255 @@
+"""A leg of a call, as a call's script sees it.
+
+Orders (``ring``, ``answer``, ``hang_up``) return at once. Waits (``answered``, ``play``,
+``collect``) are coroutines; all of them raise ``LegGone`` when the party leaves, so a script
+reads as the caller hears it and needs no state of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from firmware.model.cause import Cause
+from firmware.model.leg import LEG_TABLE, LIVE, LegEvent, LegState
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class LegGone(ConnectionError):
+    """The party has left; ``cause`` says why."""
+
+    def __init__(self, leg: Leg) -> None:
+        super().__init__(f"leg {leg.id} is gone ({leg.cause.name.lower()})")
+        self.leg = leg
+        self.cause = leg.cause
+
+
+class Dialog(Protocol):
+    """What a leg needs of the dialog that carries it (``firmware.sip.call.SipCall``)."""
+
+    def ring(self) -> None: ...
+    def progress(self) -> None: ...
+    def answer(self) -> None: ...
+    def hang_up(self, cause: Cause) -> None: ...
+    def send_digits(self, digits: str) -> None: ...
+
+
+class Sound(Protocol):
+    """Something being played to a leg; ``stop`` ends it early."""
+
+    async def finished(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Leg:
+    """One party's half of a call.
+
+    ``party`` is the number or line it stands for, ``listener`` is told of every change with
+    the event that made it. ``dialog`` and ``sounds`` are set by whoever made the leg.
+    """
+
+    def __init__(self, *, ident: str, direction: str, party: str, now: Callable[[], float]) -> None:
+        self.id = ident
+        self.direction = direction
+        self.party = party
+        self.line = ""  # the analogue line or SIM it is on, if any
+        self.state = LegState.TRYING
+        self.cause = Cause.NORMAL_CLEARING
+        self.ended_by_them = False
+        self.started_at = now()
+        self.answered_at: float | None = None
+        self.ended_at: float | None = None
+        self.dialog: Dialog | None = None
+        self.listener: Callable[[Leg, LegEvent], None] = lambda leg, event: None
+        self.hold_listener: Callable[[bool], None] = lambda held: None
+        self._now = now
+        self._answered = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._digits: asyncio.Queue[str] = asyncio.Queue()
+
+    # -- orders ---------------------------------------------------------------------------
+
+    def ring(self) -> None:
+        """Tell the caller that it rings (180)."""
+        if self.state is LegState.TRYING:
+            self._dialog().ring()
+            self._step(LegEvent.RANG)
+
+    def progress(self) -> None:
+        """Open early media towards the caller (183)."""
+        if self.state in (LegState.TRYING, LegState.RINGING):
+            self._dialog().progress()
+            self._step(LegEvent.PROGRESSED)
+
+    def answer(self) -> None:
+        """Answer the caller (200)."""
+        if self.state in (LegState.TRYING, LegState.RINGING, LegState.EARLY):
+            self._dialog().answer()
+            self._step(LegEvent.ANSWERED)
+
+    def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End the leg; ``gone`` follows."""
+        if self.state not in (LegState.ENDING, LegState.GONE):
+            self.cause = cause
+            self._step(LegEvent.HANG_UP)
+            self._dialog().hang_up(cause)
+
+    def send_digits(self, digits: str) -> None:
+        """Press keys towards the party."""
+        self._dialog().send_digits(digits)
+
+    # -- waits ----------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Answered and not gone."""
+        return self.state in LIVE
+
+    @property
+    def is_gone(self) -> bool:
+        """Over."""
+        return self.state is LegState.GONE
+
+    async def gone(self) -> None:
+        """Wait for the end of the leg."""
+        await self._gone.wait()
+
+    async def answered(self) -> None:
+        """Wait for the answer.
+
+        Raises:
+            LegGone: it was refused or given up.
+        """
+        await self.unless_gone(self._answered.wait())
+
+    async def unless_gone(self, wait: Coroutine[Any, Any, T]) -> T:
+        """``await wait``, but no longer than the leg lives.
+
+        Raises:
+            LegGone: the party left first.
+        """
+        if self.state in (LegState.ENDING, LegState.GONE):
+            wait.close()
+            raise LegGone(self)
+        waiting = asyncio.ensure_future(wait)
+        leaving = asyncio.ensure_future(self._gone.wait())
+        try:
+            await asyncio.wait((waiting, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                raise LegGone(self)
+            return waiting.result()
+        finally:
+            waiting.cancel()
+            leaving.cancel()
+
+    async def digit(self, timeout_s: float) -> str:
+        """The next key pressed, "" when none came in time.
+
+        Raises:
+            LegGone: the party left.
+        """
+        try:
+            return await asyncio.wait_for(self.unless_gone(self._digits.get()), timeout_s)
+        except TimeoutError:
+            return ""
+
+    async def collect(self, sound: Sound, timeout_s: float) -> str:
+        """Play ``sound`` and take one key, which may be pressed during it.
+
+        Returns:
+            The key, "" when none came within ``timeout_s`` after the sound's end.
+
+        Raises:
+            LegGone: the party left.
+        """
+        key = asyncio.ensure_future(self.unless_gone(self._digits.get()))
+        try:
+            await self._first(key, sound.finished())
+            if not key.done():
+                await asyncio.wait((key,), timeout=timeout_s)
+            return key.result() if key.done() else ""
+        finally:
+            sound.stop()
+            key.cancel()
+
+    async def listen(self, sound: Sound) -> None:
+        """Play ``sound`` to its end.
+
+        Raises:
+            LegGone: the party left.
+        """
+        try:
+            await self.unless_gone(_as_coroutine(sound.finished()))
+        finally:
+            sound.stop()
+
+    async def _first(self, key: asyncio.Future[str], other: Awaitable[None]) -> None:
+        ending = asyncio.ensure_future(other)
+        try:
+            await asyncio.wait((key, ending), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+
+    # -- what the dialog reports ----------------------------------------------------------
+
+    def on_ringing(self) -> None:
+        """CallEvents: 180 received."""
+        self._step(LegEvent.RANG)
+
+    def on_progress(self) -> None:
+        """CallEvents: 183 received."""
+        self._step(LegEvent.PROGRESSED)
+
+    def on_answered(self) -> None:
+        """CallEvents: confirmed. An inbound leg has taken its step when it sent the 200."""
+        if self.direction == "outbound":
+            self._step(LegEvent.ANSWERED)
+
+    def on_held(self, held: bool) -> None:
+        """CallEvents: the party holds us or takes us back."""
+        if self.state in LIVE:
+            self._step(LegEvent.HELD if held else LegEvent.RESUMED)
+            self.hold_listener(held)
+
+    def on_digit(self, digit: str) -> None:
+        """CallEvents: a key."""
+        if not self.is_gone:
+            self._digits.put_nowait(digit)
+
+    def on_ended(self, cause: Cause, by_them: bool) -> None:
+        """CallEvents: over."""
+        if by_them:
+            self.cause = cause
+            self.ended_by_them = True
+        self._step(LegEvent.ENDED)
+
+    def _step(self, event: LegEvent) -> None:
+        before = self.state
+        late = LEG_TABLE.is_late(before, event)
+        self.state = LEG_TABLE.step(before, event)
+        if late:
+            log.debug("leg %s %s: late %s", self.id, before, event)
+            return
+        log.info("leg %s %s -%s-> %s", self.id, before, event, self.state)
+        if self.state is LegState.ANSWERED and self.answered_at is None:
+            self.answered_at = self._now()
+            self._answered.set()
+        elif self.state is LegState.GONE:
+            self.ended_at = self._now()
+        self.listener(self, event)
+        if self.state is LegState.GONE:
+            self._gone.set()
+
+    def _dialog(self) -> Dialog:
+        if self.dialog is None:
+            raise RuntimeError(f"leg {self.id} has no dialog yet")
+        return self.dialog
+
+
+async def _as_coroutine(awaitable: Awaitable[T]) -> T:
+    return await awaitable

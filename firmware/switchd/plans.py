@@ -1,0 +1,102 @@
+"""From the site configuration to what the exchange runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from firmware.config.schema import Ivr, Site
+from firmware.model.acd import QueueRule
+from firmware.model.dialplan import Destination, Dialplan, Menu, Station
+from firmware.sip.stack import AccountPlan, StackPlan
+
+EDGE, LINES = "edge", "lines"
+"""The two accounts: calls by way of Kamailio, and calls of lined's lines."""
+
+EDGE_ADDRESS, SWITCH_ADDRESS, LINES_ADDRESS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+
+
+def stack_plan(site: Site) -> StackPlan:
+    """switchd's SIP stack."""
+    network = site.network
+    edge = f"{EDGE_ADDRESS}:{network.inner_edge_port}"
+    return StackPlan(
+        address=SWITCH_ADDRESS,
+        port=network.inner_switch_port,
+        domain=network.realm,
+        rate_hz=site.switch.bridge_rate_hz,
+        max_dialogs=min(2 * site.switch.max_calls + 12, 512),
+        accounts=(
+            AccountPlan(
+                name=EDGE,
+                peer=edge,
+                via=edge,
+                media_address=str(network.media_address),
+                rtp_first=network.rtp_first,
+                rtp_last=network.rtp_last,
+            ),
+            AccountPlan(
+                name=LINES,
+                peer=f"{LINES_ADDRESS}:{network.inner_lines_port}",
+                via="",
+                media_address=SWITCH_ADDRESS,
+                rtp_first=network.line_rtp_first,
+                rtp_last=network.line_rtp_last,
+            ),
+        ),
+    )
+
+
+def station_uri(site: Site, station: Station) -> tuple[str, str]:
+    """How a station is called: (account, URI)."""
+    if station.line:
+        return LINES, f"sip:{station.line}@{LINES_ADDRESS}:{site.network.inner_lines_port}"
+    return EDGE, f"sip:{station.number}@{site.network.realm}"
+
+
+def dialplan(site: Site) -> Dialplan:
+    """Where calls go."""
+    line_of = {line.extension: line.name for line in site.line if line.extension}
+    return Dialplan(
+        language=site.office.language,
+        ring_timeout_s=site.switch.ring_timeout_s,
+        stations={
+            extension.number: Station(
+                number=extension.number,
+                name=extension.name,
+                language=extension.language or site.office.language,
+                line=line_of.get(extension.number, ""),
+            )
+            for extension in site.extension
+        },
+        menus={menu.name: _menu(menu, site) for menu in site.ivr},
+        queues={queue.name: queue.title for queue in site.queue},
+        routes={line.name: Destination.parse(line.route) for line in site.line if line.route},
+    )
+
+
+def queue_rules(site: Site) -> Mapping[str, QueueRule]:
+    """How queues treat their callers."""
+    return {
+        queue.name: QueueRule(
+            name=queue.name,
+            members=queue.members,
+            strategy=queue.strategy,
+            offer_timeout_s=queue.offer_timeout_s,
+            wrap_up_s=queue.wrap_up_s,
+            max_wait_s=queue.max_wait_s,
+            max_length=queue.max_length,
+        )
+        for queue in site.queue
+    }
+
+
+def _menu(menu: Ivr, site: Site) -> Menu:
+    return Menu(
+        name=menu.name,
+        greeting=menu.greeting,
+        language=menu.language or site.office.language,
+        choices={choice.digit: Destination.parse(choice.to) for choice in menu.choice},
+        digit_timeout_s=menu.digit_timeout_s,
+        attempts=menu.attempts,
+        otherwise=Destination.parse(menu.otherwise) if menu.otherwise else None,
+    )
