@@ -11,23 +11,49 @@ from __future__ import annotations
 
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-Number = Annotated[str, StringConstraints(pattern=r"^[0-9*#+]{1,32}$")]
+PATTERN_WORDS: dict[str, str] = {}
+"""What a pattern of this schema asks for, in words, for whoever wrote something else."""
+
+
+def _text(pattern: str, words: str) -> StringConstraints:
+    PATTERN_WORDS[pattern] = words
+    return StringConstraints(pattern=pattern)
+
+
+Number = Annotated[str, _text(r"^[0-9*#+]{1,32}$", "1 to 32 of the digits 0-9, *, # and +")]
 """Digits that are dialled: a string, so that zeros stay."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Name = Annotated[
+    str,
+    _text(
+        r"^[a-z0-9][a-z0-9_-]{0,31}$",
+        "1 to 32 of the characters a-z, 0-9, - and _, the first a letter or digit",
+    ),
+]
 """The handle of a line, a queue, a flow: lower case, for references."""
 
-Destination = Annotated[str, StringConstraints(pattern=r"^(extension|queue|ivr):[A-Za-z0-9_*#+-]+$")]
+Label = Annotated[
+    str, _text(r"^[^\x00-\x1f\x7f]{1,80}$", "1 to 80 characters, none of them a control character")
+]
+"""What people read, in any language. A line break in it would end a SIP header early."""
 
-Digit = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+Destination = Annotated[
+    str,
+    _text(
+        r"^(extension|queue|ivr):[A-Za-z0-9_*#+-]+$",
+        'a destination: "extension:NUMBER", "queue:NAME" or "ivr:NAME"',
+    ),
+]
 
-TcpPort = Annotated[int, Field(ge=1, le=65535)]
+Digit = Annotated[str, _text(r"^[0-9*#]$", "one of the keys 0-9, * and #")]
 
-Seconds = Annotated[float, Field(gt=0, le=3600)]
+TcpPort = Annotated[int, Field(strict=True, ge=1, le=65535)]
+
+Seconds = Annotated[float, Field(strict=True, gt=0, le=3600)]
 
 
 class Language(StrEnum):
@@ -43,9 +69,9 @@ class _Section(BaseModel):
 class Office(_Section):
     """Who and where the office is."""
 
-    name: str = Field(default="Markaz", min_length=1, max_length=80)
+    name: Label = "Markaz"
     language: Language = Language.ENGLISH
-    country: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "ir"
+    country: Annotated[str, _text(r"^[a-z]{2}$", "a country's two small letters")] = "ir"
 
 
 class Network(_Section):
@@ -53,7 +79,9 @@ class Network(_Section):
 
     sip_address: IPv4Address = IPv4Address("127.0.0.1")
     sip_port: TcpPort = 5060
-    realm: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,64}$")] = "markaz.internal"
+    realm: Annotated[str, _text(r"^[a-z0-9.-]{1,64}$", "a name of a-z, 0-9, . and -")] = (
+        "markaz.internal"
+    )
     console_address: IPv4Address = IPv4Address("127.0.0.1")
     console_port: TcpPort = 8080
     media_address: IPv4Address = IPv4Address("127.0.0.1")
@@ -69,8 +97,8 @@ class Network(_Section):
 class Switch(_Section):
     """Limits of switchd."""
 
-    bridge_rate_hz: Annotated[int, Field(json_schema_extra={"unit": "Hz"})] = 16000
-    max_calls: Annotated[int, Field(ge=1, le=250)] = 150
+    bridge_rate_hz: Literal[8000, 16000, 32000, 48000] = 16000
+    max_calls: Annotated[int, Field(strict=True, ge=1, le=250)] = 150
     ring_timeout_s: Seconds = 30.0
 
 
@@ -89,7 +117,7 @@ class Extension(_Section):
     """A number inside, and the account its telephone registers with."""
 
     number: Number
-    name: str = Field(min_length=1, max_length=80)
+    name: Label
     password: SecretStr | None = None  # none: no SIP account (the extension of a station line)
     language: Language | None = None
 
@@ -132,7 +160,7 @@ class Ivr(_Section):
     language: Language | None = None
     choice: tuple[Choice, ...] = Field(min_length=1)
     digit_timeout_s: Seconds = 5.0
-    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    attempts: Annotated[int, Field(strict=True, ge=1, le=10)] = 3
     otherwise: Destination | None = None  # after the last attempt; none: says goodbye
 
 
@@ -146,13 +174,13 @@ class Queue(_Section):
     """A queue and its members: the numbers of extensions whose people are agents."""
 
     name: Name
-    title: str = Field(min_length=1, max_length=80)
+    title: Label
     members: tuple[Number, ...] = ()
     strategy: Strategy = Strategy.LONGEST_IDLE
     offer_timeout_s: Seconds = 15.0
-    wrap_up_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    wrap_up_s: Annotated[float, Field(strict=True, ge=0, le=3600)] = 5.0
     max_wait_s: Seconds = 300.0
-    max_length: Annotated[int, Field(ge=1, le=1000)] = 50
+    max_length: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
 
 
 class Site(_Section):

@@ -109,6 +109,24 @@ class RecordingRow:
     ended_at: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarRow:
+    """The far end of one simulated line, as the bench plays it.
+
+    Its events: ringing, answered, spoke_digits, dialled, hung_up (the far party did),
+    disconnected (its disconnect signal is complete), released (the box hung up), gave_up (the
+    far party, before anybody answered), cut, mended, plugged, unplugged.
+    """
+
+    id: str  # the line's name, "fxo-1"
+    kind: str  # "trunk", "station", "mobile"
+    state: str  # "idle", "ringing", "talking" ...
+    number: str  # the far party, or the number the box dialled
+    digits: str  # keys the far party has pressed in this call
+    plugged: bool  # whether lined holds the other end
+    at: float  # Unix seconds of the event, exact to a frame
+
+
 Row = LineRow | ExtensionRow | LegRow | CallRow | QueueRow | AgentRow | RecordingRow
 
 ROWS: Mapping[str, type[Row]] = {
@@ -122,7 +140,7 @@ ROWS: Mapping[str, type[Row]] = {
 }
 """The kinds of row, by the first word of the events about them."""
 
-GONE = frozenset({"leg.gone", "call.ended", "recording.ended", "extension.removed"})
+GONE = frozenset({"leg.gone", "call.ended", "recording.ended", "extension.removed", "line.removed"})
 """Events whose row has left the daemon's tables."""
 
 

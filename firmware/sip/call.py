@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_RETRY_AFTER_S = "5"  # RFC 3261 §20.33: a full exchange is worth another try soon
 _DTMF_IS_UPDATE = 1  # PJMEDIA_STREAM_DTMF_IS_UPDATE: the same digit, still pressed
 
 
@@ -81,7 +82,11 @@ class SipCall:
         if self._dialog is None or self._hung_up:
             return
         self._hung_up = True
-        parameters = _parameters(status_of(cause), {"Reason": reason_header(cause)})
+        status = status_of(cause)
+        headers = {"Reason": reason_header(cause)}
+        if status == 503:
+            headers["Retry-After"] = _RETRY_AFTER_S
+        parameters = _parameters(status, headers)
         self._try("hang up", lambda d: d.hangup(parameters))
 
     def send_digits(self, digits: str) -> None:

@@ -1,0 +1,118 @@
+"""supervisord as the box's child: start it, ask it how its programs are, stop it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import xmlrpc.client
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from firmware import processes
+from firmware.config.home import Home
+
+CONFIGURATION = Path(__file__).parents[2] / "image-build" / "supervisor" / "supervisord.conf"
+MARK = "MARKAZ_BOX"
+"""Every process of a box has this in its environment: the box's folder. Whoever has it after
+the box ended was left behind."""
+
+_STOP_S = 20.0
+
+
+class NotAnswering(ConnectionError):
+    """supervisord is not there yet, or not any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One program as supervisord sees it. ``pid`` is 0 while it does not run."""
+
+    name: str
+    state: str  # "RUNNING", "STARTING", "BACKOFF", "STOPPED" ...
+    pid: int
+
+
+class Supervisord:
+    """One running supervisord. ``bench`` says whether the simulated world outside is needed."""
+
+    def __init__(self, home: Home, *, bench: bool) -> None:
+        self._home = home
+        self.log = home.log / "supervisord.log"
+        environment = dict(os.environ)
+        environment |= {
+            MARK: str(home.root),
+            "MARKAZ_HOME": str(home.root),
+            "MARKAZ_PYTHON": sys.executable,
+            "MARKAZ_BENCH": "true" if bench else "false",
+        }
+        with (home.log / "start.log").open("wb") as output:
+            self._child = subprocess.Popen(
+                [
+                    *("setpriv", "--pdeathsig", "TERM"),
+                    *(sys.executable, "-P", "-m", "supervisor.supervisord"),
+                    *("-c", str(CONFIGURATION)),
+                ],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C reaches the box alone, which then stops supervisord.
+                start_new_session=True,
+            )
+        self.pid = self._child.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether supervisord itself is gone."""
+        return self._child.poll() is not None
+
+    def programs(self) -> list[Program]:
+        """Every program that is meant to run.
+
+        Raises:
+            NotAnswering: supervisord does not answer.
+        """
+        transport = SupervisorTransport(None, None, f"unix://{self._home.run / 'supervisor.sock'}")
+        proxy = xmlrpc.client.ServerProxy("http://supervisor", transport=transport)
+        try:
+            answer = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
+            raise NotAnswering(f"supervisord does not answer: {error}") from error
+        finally:
+            transport.close()
+        return [
+            Program(name=row["name"], state=row["statename"], pid=row["pid"])
+            for row in answer
+            if row["statename"] != "STOPPED"
+        ]
+
+    def stop(self) -> None:
+        """Stop every program, then supervisord; returns when it is gone."""
+        if not self.ended:
+            self._child.send_signal(signal.SIGTERM)
+        try:
+            self._child.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+def left_behind(home: Home) -> Sequence[int]:
+    """The pids of processes of this box that run without it, or while it stops."""
+    return processes.with_environment(MARK, str(home.root))
+
+
+def last_lines(home: Home, program: str, count: int = 12) -> list[str]:
+    """The end of a program's log; empty when it wrote none."""
+    with contextlib.suppress(OSError):
+        text = (home.log / f"{program}.log").read_text(errors="replace")
+        return text.splitlines()[-count:]
+    return []

@@ -1,0 +1,63 @@
+"""``markaz``, the command: its groups put together."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from firmware.cli import config, live, orders, records
+from firmware.cli.failure import Commands, Failure
+from firmware.config.home import Home
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("markaz"), prog_name="markaz", message="%(prog)s %(version)s")
+@click.option(
+    "--home",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The box's folder (default: MARKAZ_HOME, else var).",
+)
+@click.pass_context
+def main(ctx: click.Context, root: Path | None) -> None:
+    """A telephone exchange in a box.
+
+    Exit status: 0 done; 1 the box said no, or a daemon is down; 2 the command was written
+    wrongly; 3 the site configuration has problems.
+    """
+    ctx.obj = Home(root.resolve()) if root else Home.of_environment()
+
+
+@main.command()
+@click.pass_obj
+def run(home: Home) -> None:
+    """Start the box and stay in the foreground; Ctrl-C ends all of it."""
+    from firmware.box import run as box  # noqa: PLC0415 - only this command starts processes
+
+    try:
+        box.run(home)
+    except box.CannotStart as error:
+        raise Failure(str(error)) from error
+
+
+for command in (
+    live.status,
+    live.calls,
+    live.queues,
+    live.lines,
+    live.extensions,
+    records.records,
+    records.record,
+    records.passwd,
+    config.config,
+    orders.hang_up,
+    orders.agent,
+    orders.bench,
+):
+    main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Commands that tell the exchange to do something, and those for the simulated world outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firmware.config.home import Home
+from firmware.link.api import BenchApi, SwitchApi
+from firmware.link.client import Link
+
+_wav = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("hang-up")
+@click.argument("call_id", metavar="CALL")
+@click.pass_obj
+def hang_up(home: Home, call_id: str) -> None:
+    """End a call: all its legs."""
+    with Link(home.link("switchd"), "cli") as link:
+        link.call(SwitchApi.hang_up, call_id)
+
+
+@click.group()
+def agent() -> None:
+    """Agents: in their queues and out."""
+
+
+@agent.command("log-in")
+@click.argument("number")
+@click.pass_obj
+def log_in(home: Home, number: str) -> None:
+    """Make the agent with this extension NUMBER available in their queues."""
+    with Link(home.link("switchd"), "cli") as link:
+        link.call(SwitchApi.log_in, number)
+
+
+@agent.command("log-out")
+@click.argument("number")
+@click.pass_obj
+def log_out(home: Home, number: str) -> None:
+    """Take the agent out of their queues once their call is over."""
+    with Link(home.link("switchd"), "cli") as link:
+        link.call(SwitchApi.log_out, number)
+
+
+@click.group()
+def bench() -> None:
+    """The simulated world outside: central office, telephones, mobile network."""
+
+
+_say = click.option("--say", type=_wav, help="WAV (8 kHz mono 16 bit) the far party plays.")
+_listen = click.option("--listen", type=_wav, help="WAV to record what the far party hears.")
+
+
+@bench.command()
+@click.argument("line")
+@click.option("--from", "number", default="", help="The caller's number.")
+@click.option("--name", default="", help="The caller's name.")
+@click.option("--digits", default="", help="Keys the caller presses after the greeting.")
+@_say
+@_listen
+@click.pass_obj
+def ring(
+    home: Home,
+    *,
+    line: str,
+    number: str,
+    name: str,
+    digits: str,
+    say: Path | None,
+    listen: Path | None,
+) -> None:
+    """Call the box on a trunk line or a SIM."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(
+            BenchApi.ring,
+            line=line,
+            number=number,
+            name=name,
+            digits=digits,
+            say=_read_path(say),
+            listen=_path(listen),
+        )
+
+
+@bench.command()
+@click.argument("line")
+@click.option("--digits", default="", help="Keys dialled after dial tone.")
+@_say
+@_listen
+@click.pass_obj
+def lift(home: Home, *, line: str, digits: str, say: Path | None, listen: Path | None) -> None:
+    """Lift the handset of the telephone on a station line."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(
+            BenchApi.lift, line=line, digits=digits, say=_read_path(say), listen=_path(listen)
+        )
+
+
+@bench.command("hang-up")
+@click.argument("line")
+@click.pass_obj
+def far_hang_up(home: Home, line: str) -> None:
+    """The far party hangs up."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(BenchApi.hang_up, line)
+
+
+@bench.command()
+@click.argument("line")
+@click.pass_obj
+def cut(home: Home, line: str) -> None:
+    """Cut the wire, or take the SIM's network away."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(BenchApi.cut, line)
+
+
+@bench.command()
+@click.argument("line")
+@click.pass_obj
+def mend(home: Home, line: str) -> None:
+    """Join the wire again."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(BenchApi.mend, line)
+
+
+def _path(path: Path | None) -> str:
+    """Absolute, because the daemon stands in another folder."""
+    return "" if path is None else str(path.resolve())
+
+
+def _read_path(path: Path | None) -> str:
+    if path is not None and not path.exists():
+        raise click.BadParameter(f"there is no file {path}", param_hint="--say")
+    return _path(path)

@@ -1,0 +1,187 @@
+"""What Kamailio reads when it starts: its databases and the definitions of this box.
+
+The routing itself is the same on every box (``image-build/kamailio/kamailio.cfg``). Two
+databases, each a file of its own because Kamailio's SQLite driver never waits for a lock:
+
+* ``subscriber.sqlite``: who may register; written here, only read by Kamailio. It holds
+  HA1 = MD5(user:realm:password) (RFC 2617 §3.2.2.2), never a password;
+* ``location.sqlite``: who is registered where; written by Kamailio, only read here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from firmware.config.home import Home
+from firmware.config.schema import Network, Site
+
+EDGE_ADDRESS = "127.0.0.2"
+"""Kamailio's inner side; see ``Network.inner_edge_port``."""
+
+SWITCH_ADDRESS = "127.0.0.3"
+"""switchd, the only one Kamailio's inner side listens to."""
+
+SCRIPT = Path(__file__).parents[2] / "image-build" / "kamailio" / "kamailio.cfg"
+SCHEMA = Path("/usr/share/kamailio/db_sqlite")
+"""Debian's table definitions, of the same version as Debian's Kamailio."""
+
+_SAFE_PATH = re.compile(r"[A-Za-z0-9/._@+-]+")
+_LOCK_WAIT_S = 10.0
+
+
+class BadHome(ValueError):
+    """The box's folder has a name that Kamailio's configuration language cannot quote."""
+
+
+def subscriber_db(home: Home) -> Path:
+    return home.edge / "subscriber.sqlite"
+
+
+def location_db(home: Home) -> Path:
+    return home.edge / "location.sqlite"
+
+
+def rpc_socket(home: Home) -> Path:
+    """Kamailio's own control socket: JSON-RPC, one datagram a call."""
+    return home.run / "kamailio.sock"
+
+
+def definitions(home: Home) -> Path:
+    """The file Kamailio is started with; it includes ``SCRIPT``."""
+    return home.edge / "kamailio.cfg"
+
+
+def prepare(home: Home, site: Site) -> None:
+    """Write all that Kamailio needs to start. Registrations that are there stay.
+
+    Raises:
+        BadHome: the folder's path holds a character other than letters, digits and ``/._@+-``.
+        OSError, sqlite3.Error: the folder cannot be written, or a database is broken.
+    """
+    if not _SAFE_PATH.fullmatch(str(home.root)):
+        raise BadHome(
+            f"MARKAZ_HOME={home.root}: Kamailio can use only letters, digits and /._@+- in "
+            "this path; choose another folder"
+        )
+    home.edge.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _create(location_db(home), "usrloc")
+    write_subscribers(home, site)
+    _replace(definitions(home), definitions_text(home, site.network))
+
+
+def write_subscribers(home: Home, site: Site) -> int:
+    """Make the subscriber table say what the site says; the number of rows that changed.
+
+    One transaction: Kamailio sees the old accounts or the new ones.
+
+    Raises:
+        sqlite3.Error: the database is broken, or locked for ten seconds.
+    """
+    path = subscriber_db(home)
+    _create(path, "auth_db")
+    wanted = accounts(site)
+    with _write(path) as connection:
+        there = dict(connection.execute("SELECT username, ha1 FROM subscriber"))
+        gone = [(number,) for number in there if there[number] != wanted.get(number)]
+        new = [
+            (number, site.network.realm, ha1)
+            for number, ha1 in wanted.items()
+            if there.get(number) != ha1
+        ]
+        connection.executemany("DELETE FROM subscriber WHERE username = ?", gone)
+        connection.executemany(
+            "INSERT INTO subscriber (username, domain, password, ha1) VALUES (?, ?, '', ?)", new
+        )
+    return len({number for number, *_ in (*gone, *new)})
+
+
+def accounts(site: Site) -> Mapping[str, str]:
+    """The SIP accounts: number to HA1. Extensions without a password have none."""
+    return {
+        extension.number: ha1(
+            extension.number, site.network.realm, extension.password.get_secret_value()
+        )
+        for extension in site.extension
+        if extension.password is not None
+    }
+
+
+def ha1(user: str, realm: str, password: str) -> str:
+    """What the box keeps instead of the password: RFC 2617 §3.2.2.2."""
+    text = f"{user}:{realm}:{password}"
+    # MD5 is what every telephone speaks; the digest is a nonce's companion, not a signature.
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def definitions_text(home: Home, network: Network) -> str:
+    """The file Kamailio is started with."""
+    values = {
+        "MARKAZ_REALM": network.realm,
+        "MARKAZ_EDGE_ADDRESS": EDGE_ADDRESS,
+        "MARKAZ_EDGE_PORT": network.inner_edge_port,
+        "MARKAZ_SWITCH_ADDRESS": SWITCH_ADDRESS,
+        "MARKAZ_SWITCH_PORT": network.inner_switch_port,
+        "MARKAZ_SUBSCRIBER_DB": f"sqlite:///{subscriber_db(home)}",
+        "MARKAZ_LOCATION_DB": f"sqlite:///{location_db(home)}",
+        "MARKAZ_RPC_SOCKET": rpc_socket(home),
+    }
+    outside = f"{network.sip_address}:{network.sip_port}"
+    lines = [
+        "#!KAMAILIO",
+        "# Written by firmware.edge from the site configuration: changes made here are lost.",
+        *(f'#!substdef "!{name}!{value}!g"' for name, value in values.items()),
+        f"listen=udp:{outside}",
+        f"listen=tcp:{outside}",
+        f"listen=udp:{EDGE_ADDRESS}:{network.inner_edge_port}",
+        f'include_file "{SCRIPT}"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _create(path: Path, tables: str) -> None:
+    """Create a database with Debian's tables if it has none yet."""
+    with _write(path) as connection:
+        if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'version'").fetchone():
+            return
+        for name in ("standard", tables):
+            for statement in _statements((SCHEMA / f"{name}-create.sql").read_text()):
+                connection.execute(statement)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: ``executescript`` would commit in between."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextmanager
+def _write(path: Path) -> Iterator[sqlite3.Connection]:
+    """One write transaction, readable by the box's user alone."""
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with closing(sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)

@@ -1,0 +1,48 @@
+"""Orders to the running Kamailio: JSON-RPC, one datagram there and one back."""
+
+from __future__ import annotations
+
+import json
+import socket
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_TIMEOUT_S = 2.0
+
+
+class NoAnswer(ConnectionError):
+    """Kamailio is not running, or did not answer within two seconds."""
+
+
+def forget(path: Path, number: str) -> bool:
+    """Drop every registration of a number; whether there was one.
+
+    Raises:
+        NoAnswer: Kamailio is not there.
+    """
+    answer = call(path, "ul.rm", ["location", number])
+    return "error" not in answer
+
+
+def call(path: Path, method: str, params: list[str]) -> dict[str, Any]:
+    """One order; the JSON-RPC reply with its ``result`` or ``error``.
+
+    Raises:
+        NoAnswer: Kamailio is not there.
+    """
+    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    with (
+        tempfile.TemporaryDirectory(prefix="rpc-", dir=path.parent) as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock,
+    ):
+        sock.settimeout(_TIMEOUT_S)
+        try:
+            # It answers to the address it was asked from, which must have a name.
+            sock.bind(str(Path(folder) / "s"))
+            sock.connect(str(path))
+            sock.send(json.dumps(request).encode())
+            answer: dict[str, Any] = json.loads(sock.recv(65536))
+        except OSError as error:
+            raise NoAnswer(f"Kamailio does not answer on {path}: {error}") from error
+    return answer

@@ -1,0 +1,116 @@
+"""The keeper: shows who is registered, and keeps the accounts as the configuration says."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+
+from firmware.config import history
+from firmware.config.home import Home
+from firmware.config.schema import Site
+from firmware.edge import kamailio, kamailio_rpc
+from firmware.edge.registrations import Binding, Registrations
+from firmware.link.api import DaemonStatus, ExtensionRow
+from firmware.link.server import Board
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Implements ``EdgeApi``; ``look`` is called twice a second.
+
+    Raises:
+        NoConfiguration, ConfigRejected: there is no usable site configuration.
+    """
+
+    def __init__(self, home: Home, board: Board, clock: Callable[[], float] = time.time) -> None:
+        self._home = home
+        self._board = board
+        self._clock = clock
+        self._started_at = clock()
+        self._registrations = Registrations(kamailio.location_db(home), clock)
+        self._shown: dict[str, ExtensionRow] = {}
+        self._config_version, self._site = history.load_current(home)
+        kamailio.write_subscribers(home, self._site)
+
+    def close(self) -> None:
+        """Close the databases."""
+        self._registrations.close()
+
+    def status(self) -> DaemonStatus:
+        return DaemonStatus(
+            name="edge",
+            version=version("markaz"),
+            pid=os.getpid(),
+            up_s=self._clock() - self._started_at,
+            config_version=self._config_version,
+            warnings=(),
+        )
+
+    def reload(self) -> None:
+        """Take up the newest accepted site configuration.
+
+        Accounts are changed at once; a telephone whose account is gone or has another password
+        loses its registration. Addresses and ports are taken up when Kamailio starts again.
+        """
+        before = kamailio.accounts(self._site)
+        self._config_version, self._site = history.load_current(self._home)
+        changed = kamailio.write_subscribers(self._home, self._site)
+        log.info("configuration %d taken up, accounts changed: %d", self._config_version, changed)
+        after = kamailio.accounts(self._site)
+        self._forget([number for number in before if before[number] != after.get(number)])
+        self.look()
+
+    def look(self) -> None:
+        """Show what changed since the last look."""
+        bindings = self._registrations.current()
+        rows = rows_of(self._site, bindings)
+        for number in [number for number in self._shown if number not in rows]:
+            self._board.post("extension.removed", self._shown.pop(number))
+        for number, row in rows.items():
+            if (before := self._shown.get(number)) != row:
+                self._shown[number] = row
+                self._board.post(_event(row), row)
+                _log_change(before, row)
+
+    def _forget(self, numbers: list[str]) -> None:
+        for number in numbers:
+            try:
+                if kamailio_rpc.forget(kamailio.rpc_socket(self._home), number):
+                    log.info("extension %s lost its registration with its account", number)
+            except kamailio_rpc.NoAnswer as error:
+                log.warning("extension %s stays registered until it runs out: %s", number, error)
+
+
+def rows_of(site: Site, bindings: Mapping[str, Binding]) -> dict[str, ExtensionRow]:
+    """A row for every extension that has an account, in the order of the configuration."""
+    rows = {}
+    for extension in site.extension:
+        if extension.password is None:
+            continue
+        binding = bindings.get(extension.number)
+        rows[extension.number] = ExtensionRow(
+            id=extension.number,
+            name=extension.name,
+            registered=binding is not None,
+            contact=binding.contact if binding else "",
+            user_agent=binding.user_agent if binding else "",
+        )
+    return rows
+
+
+def _event(row: ExtensionRow) -> str:
+    return "extension.registered" if row.registered else "extension.unregistered"
+
+
+def _log_change(before: ExtensionRow | None, row: ExtensionRow) -> None:
+    if row.registered and (before is None or not before.registered):
+        agent = row.user_agent or "no name"
+        log.info("extension %s -registered-> %s (%s)", row.id, row.contact, agent)
+    elif row.registered:
+        log.info("extension %s -moved-> %s", row.id, row.contact)
+    elif before is not None and before.registered:
+        log.info("extension %s -unregistered-> nowhere", row.id)

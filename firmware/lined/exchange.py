@@ -1,0 +1,129 @@
+"""The lines' way to switchd: one SIP account on loopback, and the audio ports joined to it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from firmware.config.schema import Network
+from firmware.lined.patch import Patch
+from firmware.model.cause import Cause
+from firmware.sip.call import CallEvents, SipCall
+from firmware.sip.media import FramePort
+from firmware.sip.message import Invitation
+from firmware.sip.pump import PumpLoop
+from firmware.sip.stack import AccountPlan, Incoming, Stack, StackPlan
+
+LINED_ADDRESS = "127.0.0.4"
+SWITCH_ADDRESS = "127.0.0.3"
+LINE_HEADER = "X-Markaz-Line"
+
+_ACCOUNT = "switch"
+
+
+class Dialog(Protocol):
+    """What a line needs of the dialog that carries its call (``firmware.sip.call.SipCall``)."""
+
+    @property
+    def id(self) -> str: ...
+    def ring(self) -> None: ...
+    def progress(self) -> None: ...
+    def answer(self) -> None: ...
+    def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None: ...
+    def send_digits(self, digits: str) -> None: ...
+
+
+class Exchange(Protocol):
+    """What a line needs of SIP."""
+
+    def call(
+        self, line: str, called: str, *, caller: str, caller_name: str, events: CallEvents
+    ) -> Dialog:
+        """Call ``called`` at switchd.
+
+        Raises:
+            RuntimeError: the stack is full.
+        """
+        ...
+
+    def join(self, dialog: Dialog, line: str) -> None:
+        """Let the dialog's party and the line hear one another."""
+        ...
+
+    def forget(self, dialog: Dialog, cause: Cause) -> None:
+        """End ``dialog`` if it lives; nothing it does reaches the line any more."""
+        ...
+
+
+def stack_plan(network: Network) -> StackPlan:
+    """lined's SIP stack."""
+    account = AccountPlan(
+        name=_ACCOUNT,
+        peer=f"{SWITCH_ADDRESS}:{network.inner_switch_port}",
+        via="",
+        media_address=LINED_ADDRESS,
+        rtp_first=network.line_rtp_first,
+        rtp_last=network.line_rtp_last,
+    )
+    return StackPlan(
+        address=LINED_ADDRESS,
+        port=network.inner_lines_port,
+        domain=LINED_ADDRESS,
+        accounts=(account,),
+        rate_hz=8000,
+        max_dialogs=64,
+        codecs={"PCMA/8000/1": 201, "PCMU/8000/1": 200},
+    )
+
+
+class SipExchange:
+    """``Exchange`` on ``firmware.sip``. ``incoming`` is set before the loop runs."""
+
+    incoming: Incoming
+
+    def __init__(self, network: Network, loop: PumpLoop) -> None:
+        self._switch = f"{SWITCH_ADDRESS}:{network.inner_switch_port}"
+        self.stack = Stack(stack_plan(network), loop, self._incoming)
+        self._ports: dict[str, FramePort] = {}
+
+    def _incoming(self, call: SipCall, invitation: Invitation, account: str) -> CallEvents:
+        return self.incoming(call, invitation, account)
+
+    def add(self, line: str, patch: Patch) -> None:
+        """Give ``line`` its place in the mixer."""
+        self._ports[line] = FramePort(line, patch.take, patch.give)
+
+    def remove(self, line: str) -> None:
+        """Take the place of ``line`` away."""
+        self.stack.matrix.drop(self._ports.pop(line))
+
+    def call(
+        self, line: str, called: str, *, caller: str, caller_name: str, events: CallEvents
+    ) -> SipCall:
+        """See ``Exchange``."""
+        return self.stack.dial(
+            _ACCOUNT,
+            f"sip:{called}@{self._switch}",
+            caller=caller,
+            caller_name=caller_name,
+            headers={LINE_HEADER: line},
+            events=events,
+        )
+
+    def join(self, dialog: Dialog, line: str) -> None:
+        """See ``Exchange``."""
+        assert isinstance(dialog, SipCall)
+        port = self._ports[line]
+        self.stack.matrix.join(dialog.audio, port)
+        self.stack.matrix.join(port, dialog.audio)
+
+    def forget(self, dialog: Dialog, cause: Cause) -> None:
+        """See ``Exchange``."""
+        assert isinstance(dialog, SipCall)
+        dialog.events = None
+        self.stack.matrix.drop(dialog.audio)
+        dialog.hang_up(cause)
+
+    def close(self) -> None:
+        """Stop SIP."""
+        self._ports.clear()
+        self.stack.close()

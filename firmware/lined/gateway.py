@@ -1,0 +1,132 @@
+"""The gateway: all lines of the box, and what the link may ask about them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from typing import Any
+
+from firmware.config.schema import Line as LineConfig
+from firmware.config.schema import Site
+from firmware.lined.line import Line
+from firmware.lined.poller import Poller
+from firmware.link.api import DaemonStatus
+from firmware.link.server import Board
+from firmware.model.cause import Cause
+from firmware.model.line import LineState
+from firmware.sip.call import CallEvents, SipCall
+from firmware.sip.message import Invitation
+
+log = logging.getLogger(__name__)
+
+AnyLine = Line[Any]
+
+
+class Gateway:
+    """``make`` builds one line of the configuration, ``unmake`` takes its place in SIP away."""
+
+    def __init__(
+        self,
+        *,
+        board: Board,
+        poller: Poller,
+        clock: Callable[[], float],
+        load: Callable[[], tuple[int, Site]],
+        make: Callable[[LineConfig, Site], AnyLine],
+        unmake: Callable[[str], None],
+    ) -> None:
+        self._board = board
+        self._poller = poller
+        self._clock = clock
+        self._load = load
+        self._make = make
+        self._unmake = unmake
+        self._started_s = clock()
+        self._config_version = 0
+        self._warnings: tuple[str, ...] = ()
+        self._configs: dict[str, tuple[LineConfig, str]] = {}
+        self.lines: dict[str, AnyLine] = {}
+
+    # -- LinedApi -------------------------------------------------------------------------
+
+    def status(self) -> DaemonStatus:
+        """Who we are and how we are."""
+        faults = (f"line {line.name}: {line.fault}" for line in self.lines.values() if line.fault)
+        return DaemonStatus(
+            name="lined",
+            version=version("markaz"),
+            pid=os.getpid(),
+            up_s=self._clock() - self._started_s,
+            config_version=self._config_version,
+            warnings=(*self._warnings, *faults),
+        )
+
+    def reload(self) -> None:
+        """Take up the newest configuration: lines that it does not change go on undisturbed."""
+        number, site = self._load()
+        wanted = {line.name: (line, site.office.country) for line in site.line}
+        for name, was in list(self._configs.items()):
+            if wanted.get(name) != was:
+                self._remove(name)
+        for name, config in wanted.items():
+            if name not in self._configs:
+                self._configs[name] = config
+                line = self.lines[name] = self._make(config[0], site)
+                line.post("added")
+                self._poller.add(line.channel)
+        self._config_version = number
+        log.info("%d lines on configuration %d", len(self.lines), number)
+
+    def _remove(self, name: str) -> None:
+        del self._configs[name]
+        line = self.lines.pop(name)
+        line.close()
+        self._poller.remove(line.channel)
+        self._unmake(name)
+        self._board.post("line.removed", line.row())
+
+    # -- the exchange ---------------------------------------------------------------------
+
+    def incoming(self, dialog: SipCall, invitation: Invitation, _account: str) -> CallEvents:
+        """A call from switchd: to a station line by its name, or out on a trunk line, which
+        the header names."""
+        name = invitation.line or invitation.called
+        line = self.lines.get(name)
+        cause = Cause.UNALLOCATED_NUMBER if line is None else line.take(dialog, invitation)
+        if line is not None and cause is None:
+            return line
+        assert cause is not None
+        log.info("refused a call to %s: cause %d", name, cause)
+        dialog.hang_up(cause)
+        return _Refused()
+
+    def on_peer(self, name: str, there: bool) -> None:
+        """The link: a peer came or went. Without switchd no call goes on."""
+        if name == "switchd" and not there:
+            log.warning("switchd is gone: every line is freed")
+            for line in self.lines.values():
+                line.release()
+
+    def close(self) -> None:
+        """Free every line and close every port."""
+        for line in self.lines.values():
+            line.close()
+        self._poller.stop()
+
+    def busy(self) -> Iterable[AnyLine]:
+        """The lines that have a call."""
+        idle = (LineState.IDLE, LineState.FAULT, LineState.CUT)
+        return [line for line in self.lines.values() if line.state not in idle]
+
+
+class _Refused:
+    """The events of a dialog that was refused: nobody is interested."""
+
+    def on_ringing(self) -> None: ...
+    def on_progress(self) -> None: ...
+    def on_answered(self) -> None: ...
+    def on_held(self, held: bool) -> None: ...
+    def on_digit(self, digit: str) -> None: ...
+    def on_ended(self, cause: Cause, by_them: bool) -> None: ...

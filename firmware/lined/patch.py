@@ -1,0 +1,93 @@
+"""A line's patch: where its audio goes, frame by frame.
+
+The poller brings what the port heard (``hear``) and asks for what to say (``say``); the SIP
+bridge's clock thread takes and gives frames of its own (``take``, ``give``). The daemon's
+thread only sets what is plugged in: who listens, which tone sounds, whether the way through
+to the bridge is open. Assigning an attribute is the whole hand-over; nobody waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from hw.signal.dtmf import DtmfGenerator
+from hw.signal.playout import SILENCE, Playout
+
+Ear = tuple[Callable[[bytes], Any], Callable[[Any], None]]
+"""A detector's ``feed``, and who is told of what it returns, unless that is empty."""
+
+
+class Mouth(Protocol):
+    """Something that makes audio: a tone, caller ID."""
+
+    def frame(self) -> bytes:
+        """The next 20 ms."""
+        ...
+
+
+class Patch:
+    """One line's audio. ``hand_over`` runs a function in the daemon's thread."""
+
+    def __init__(self, hand_over: Callable[..., None]) -> None:
+        self._hand_over = hand_over
+        self._to_line = Playout()
+        self._to_bridge = Playout()
+        self._keys: deque[str] = deque()
+        self._dial = DtmfGenerator()
+        self._open = False
+        self.ears: tuple[Ear, ...] = ()
+        self.mouth: Mouth | None = None
+
+    # -- the daemon's thread --------------------------------------------------------------
+
+    def open(self) -> None:
+        """Let the line and the bridge hear one another."""
+        self._to_line.clear()
+        self._to_bridge.clear()
+        self.mouth = None
+        self._open = True
+
+    def close(self) -> None:
+        """Part them; nobody listens and nothing sounds any more."""
+        self._open = False
+        self.mouth = None
+        self.ears = ()
+
+    def press(self, digits: str) -> None:
+        """Send ``digits`` to the line as tones; they take the place of speech."""
+        self._keys.append(digits)
+
+    # -- the poller's thread --------------------------------------------------------------
+
+    def hear(self, frame: bytes) -> None:
+        """20 ms from the line."""
+        for feed, report in self.ears:
+            if found := feed(frame):
+                self._hand_over(report, found)
+        if self._open:
+            self._to_bridge.put(frame)
+
+    def say(self) -> bytes:
+        """20 ms for the line."""
+        speech = self._to_line.take() if self._open else b""
+        while self._keys:
+            self._dial.put(self._keys.popleft())
+        if self._dial.busy:
+            return self._dial.frame()
+        mouth = self.mouth
+        if mouth is not None:
+            return mouth.frame()
+        return speech or SILENCE
+
+    # -- the bridge's clock thread --------------------------------------------------------
+
+    def take(self) -> bytes:
+        """20 ms for the bridge; b"" is silence."""
+        return self._to_bridge.take() if self._open else b""
+
+    def give(self, frame: bytes) -> None:
+        """20 ms from the bridge."""
+        if self._open:
+            self._to_line.put(frame)

@@ -1,0 +1,1 @@
+"""The recorder: makes finished recordings of what switchd left in the spool."""

@@ -1,0 +1,68 @@
+"""The recorder, started: ``python -m firmware.recorder.main``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+
+from firmware.config import history
+from firmware.config.home import Home
+from firmware.link.api import DaemonApi
+from firmware.link.server import Board, Server
+from firmware.log import set_up
+from firmware.recorder.daemon import Recorder
+from firmware.recorder.feed import Feed
+from firmware.recorder.priority import yield_to_calls
+from firmware.recorder.sweep import Sweeper
+
+log = logging.getLogger(__name__)
+
+
+async def run(home: Home) -> None:
+    """Build, wire and run until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    stop = threading.Event()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(recorder.wake)
+
+    feed = Feed(home, wake)
+    sweeper = Sweeper(home, stop.is_set)
+    recorder = Recorder(sweeper, lambda: feed.live, stop, lambda: _config_version(home))
+    server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, Board())
+
+    def end() -> None:
+        stop.set()
+        recorder.wake()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    await server.open()
+    feed.start()
+    log.info("recorder watches %s", home.spool)
+    await recorder.run()
+    feed.close()
+    await server.close()
+    log.info("recorder ended")
+
+
+def _config_version(home: Home) -> int:
+    try:
+        return history.current_text(home)[0]
+    except history.NoConfiguration:
+        return 0
+
+
+def main() -> None:
+    """Read the environment and run."""
+    set_up("recorder")
+    yield_to_calls()
+    home = Home.of_environment()
+    home.make()
+    asyncio.run(run(home))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the box remembers: calls, recordings, users of the console, in one SQLite file."""

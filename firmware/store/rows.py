@@ -1,0 +1,53 @@
+"""Rows: records to and from their tables, which have the same names for the same things."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from sqlite_utils import Database
+
+from firmware.model.record import CallEvent, CallRecord, LegRecord, Record, RecordingRecord
+
+TABLES: dict[type[Record], str] = {
+    CallRecord: "calls",
+    LegRecord: "legs",
+    CallEvent: "call_events",
+    RecordingRecord: "recordings",
+}
+
+
+def save(db: Database, record: Record) -> None:
+    """Write a record; one with the same id is replaced. Joins the transaction that is open,
+    otherwise is one of its own.
+
+    Raises:
+        sqlite3.Error: it could not be written.
+    """
+    db.execute(_INSERTIONS[type(record)], [_storable(v) for v in _values(record)])
+
+
+def _values(record: Record) -> list[Any]:
+    return [getattr(record, field.name) for field in fields(record)]
+
+
+def _storable(value: Any) -> Any:
+    """Text from the network may hold halves of surrogate pairs, which SQLite refuses; a record
+    with a "?" in a name is better than none."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
+
+
+def _insertion(kind: type[Record]) -> str:
+    columns = [field.name for field in fields(kind)]
+    names = ", ".join(columns)
+    marks = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {TABLES[kind]} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
+    if "id" not in columns:
+        return sql
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
+    return f"{sql} ON CONFLICT (id) DO UPDATE SET {changes}"
+
+
+_INSERTIONS = {kind: _insertion(kind) for kind in TABLES}

@@ -1,0 +1,112 @@
+"""One way to open a SQLite file of ours: private, write-ahead logged, brought up to date.
+
+The tables are built by numbered steps (``migrations/0001_*.sql``, …); ``PRAGMA user_version``
+is the number of the last step taken. Each step is one transaction, so a crash leaves the file
+at a step's edge, and two processes that open it at once take each step once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+from sqlite_utils import Database
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a statement waits for another process's transaction."""
+
+
+class NewerDatabase(RuntimeError):
+    """The file was written by a newer release of the box than this one."""
+
+
+def steps_of(package: str) -> tuple[str, ...]:
+    """The SQL of every numbered step in a package of migrations, in order."""
+    files = [f for f in resources.files(package).iterdir() if f.name.endswith(".sql")]
+    return tuple(f.read_text("utf-8") for f in sorted(files, key=lambda f: f.name))
+
+
+def open_file(
+    path: Path, steps: Sequence[str], *, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Database:
+    """Open, create if it is not there (readable by the box's user alone), and migrate.
+
+    Transactions are ours to begin (see ``writing``). The connection belongs to the thread that
+    opened it.
+
+    Raises:
+        NewerDatabase: the file is from a newer release.
+        sqlite3.Error: it is damaged, locked for longer than ``busy_timeout_s``, or unreachable.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # SQLite gives its -wal and -shm files the mode of the database, so this covers all three.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+    try:
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode=WAL")
+        # FULL: a commit has reached the disk when it returns. What is committed here is a bill,
+        # a recording whose raw files are deleted next, or the configuration: none may be lost
+        # to a power cut. (NORMAL would sync only at checkpoints.)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        database = Database(connection)
+        migrate(database, steps, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return database
+
+
+def migrate(db: Database, steps: Sequence[str], name: str) -> None:
+    """Take the steps the file has not taken yet. Harmless to repeat.
+
+    Raises:
+        NewerDatabase: the file has taken more steps than there are.
+    """
+    while (version := _version(db)) < len(steps):
+        with writing(db):
+            if _version(db) == version:  # another process may have been quicker
+                for statement in _statements(steps[version]):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version={version + 1:d}")
+    if version > len(steps):
+        raise NewerDatabase(
+            f"{name} is at version {version}, and this release knows only {len(steps)}: "
+            f"it was written by a newer release; install that release again, or restore a backup"
+        )
+
+
+@contextlib.contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """A transaction that holds the right to write from its start, so that what it reads
+    stays true until it commits. Undone as a whole when anything is raised."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        # A full disk may already have ended the transaction; then there is nothing to undo.
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: Database) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script. ``executescript`` would commit before the first of them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        raise ValueError(f"a migration ends within a statement: {statement.strip()[:60]}")

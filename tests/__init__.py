@@ -1,0 +1,1 @@
+"""The tests: unit, contract, sim, browser, hil, bench; and the rig they share."""

@@ -1,0 +1,31 @@
+"""Waiting for something to become true, with a deadline: what tests do instead of sleeping."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_POLL_S = 0.02
+
+
+class TooLate(AssertionError):
+    """It did not become true in time."""
+
+
+def until(condition: Callable[[], T], timeout_s: float, what: str) -> T:
+    """Look every 20 ms until ``condition()`` is true, and return what it gave.
+
+    Raises:
+        TooLate: it was not within ``timeout_s``; the text says ``what`` was waited for.
+    """
+    end = time.monotonic() + timeout_s
+    while True:
+        if result := condition():
+            return result
+        if time.monotonic() > end:
+            raise TooLate(f"{what}: not within {timeout_s:g} s")
+        select.select([], [], [], _POLL_S)
