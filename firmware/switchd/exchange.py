@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import count
+from typing import Any
 
 from firmware.config.schema import RecordingPolicy, Site
 from firmware.link.server import Board
@@ -25,9 +26,12 @@ from firmware.switchd.queues import Queues
 from firmware.switchd.scripts.extension import ring_extension
 from firmware.switchd.scripts.menu import ask
 from firmware.switchd.scripts.queue import wait_in_queue
-from firmware.switchd.scripts.refuse import refuse
+from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 
 log = logging.getLogger(__name__)
+
+Script = Coroutine[Any, Any, None]
+"""What happens to a call until it is over."""
 
 
 class Exchange:
@@ -130,10 +134,9 @@ class Exchange:
         leg.dialog, leg.line = dialog, invite.line
         if not self._admission.admits(len(self._calls), self._clock()):
             log.warning("call %s is refused: the exchange is full", call.id)
-            call.cause = Cause.SWITCH_CONGESTION
-            self._start(call, None)
+            self._start(call, refuse_at_once(call, Cause.SWITCH_CONGESTION))
         else:
-            self._start(call, self._destination(invite, account))
+            self._start(call, self._follow(call, self._destination(invite, account)))
         return leg
 
     def _origin(self, invite: Invitation, account: str) -> Origin:
@@ -158,9 +161,9 @@ class Exchange:
             return self._plan.routes[invite.line]
         return self._plan.dialled(invite.called)
 
-    def _start(self, call: Call, destination: Destination | None) -> None:
+    def _start(self, call: Call, script: Script) -> None:
         self._calls[call.id] = call
-        task = asyncio.get_running_loop().create_task(self._run(call, destination))
+        task = asyncio.get_running_loop().create_task(self._run(call, script))
         self._running.add(task)
         task.add_done_callback(self._finished)
 
@@ -171,10 +174,10 @@ class Exchange:
                 {"message": "bug in a call's script", "exception": error, "task": task}
             )
 
-    async def _run(self, call: Call, destination: Destination | None) -> None:
+    async def _run(self, call: Call, script: Script) -> None:
         call.begin()
         try:
-            await self._follow(call, destination)
+            await script
         except LegGone as gone:
             log.info("call %s: %s", call.id, gone)
         finally:
@@ -183,9 +186,6 @@ class Exchange:
 
     async def _follow(self, call: Call, destination: Destination | None) -> None:
         """Lead the call from place to place until a place has no next."""
-        if call.cause is Cause.SWITCH_CONGESTION:
-            call.caller.hang_up(call.cause)
-            return
         if destination is None:
             await refuse(call, Cause.UNALLOCATED_NUMBER)
             return

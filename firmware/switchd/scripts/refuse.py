@@ -35,13 +35,23 @@ async def refuse(call: Call, cause: Cause) -> None:
     Raises:
         LegGone: the caller did not wait for the end of the announcement.
     """
-    call.cause = cause
-    call.disposition = _DISPOSITIONS.get(cause, Disposition.FAILED)
-    call.note("refused", cause.name.lower())
     caller = call.caller
     if cause is Cause.USER_BUSY and not caller.is_live:
-        caller.hang_up(cause)
+        await refuse_at_once(call, cause)
         return
+    _put_down(call, cause)
     caller.progress()
     await caller.listen(call.say(ANNOUNCEMENTS.get(cause, "congestion")))
     caller.hang_up(cause)
+
+
+async def refuse_at_once(call: Call, cause: Cause) -> None:
+    """End the call with ``cause``, without a word: the status says it."""
+    _put_down(call, cause)
+    call.caller.hang_up(cause)
+
+
+def _put_down(call: Call, cause: Cause) -> None:
+    call.cause = cause
+    call.disposition = _DISPOSITIONS.get(cause, Disposition.FAILED)
+    call.note("refused", cause.name.lower())
