@@ -35,8 +35,9 @@ class Invitation:
 
 
 def header(message: str, name: str) -> str:
-    """The value of the first header ``name``, or ""."""
-    found = re.search(rf"^{re.escape(name)}[ \t]*:[ \t]*(.*?)\r?$", message, re.M | re.I)
+    """The value of the first header ``name``, or ""; the body is not looked at."""
+    head = message.partition("\r\n\r\n")[0]
+    found = re.search(rf"^{re.escape(name)}[ \t]*:[ \t]*(.*?)\r?$", head, re.M | re.I)
     return found.group(1).strip() if found else ""
 
 

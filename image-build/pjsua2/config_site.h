@@ -10,3 +10,5 @@
 #define PJMEDIA_SRTP_HAS_DTLS    1
 #define PJMEDIA_HAS_VIDEO        0
 #define PJ_HAS_IPV6              1
+/* Everything we speak to is one loopback hop away: a large INVITE stays on UDP. */
+#define PJSIP_DONT_SWITCH_TO_TCP 1

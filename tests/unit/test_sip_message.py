@@ -1,0 +1,75 @@
+"""What is read of a SIP message."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware.model.cause import Cause, cause_of, reason_header, status_of
+from firmware.sip.message import Party, invitation, party, reason_cause
+
+INVITE = (
+    "INVITE sip:%2A7@127.0.0.3:15090 SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 127.0.0.2:15070;branch=z9hG4bK1\r\n"
+    'From: "علی" <sip:0912@markaz.internal>;tag=1\r\n'
+    "To: <sip:x@y>\r\n"
+    "p-asserted-identity: <sip:101@markaz.internal>\r\n"
+    "X-Markaz-Line: fxo-1\r\n"
+    "Subject: From: nobody\r\n\r\n"
+    "X-Markaz-Line: from-the-body\r\n"
+)
+
+
+def test_an_invitation_is_read():
+    invite = invitation(INVITE, "127.0.0.2:15070")
+    assert invite.called == "*7"
+    assert invite.sender == Party(user="0912", name="علی")
+    assert invite.asserted == Party(user="101", name="")
+    assert invite.line == "fxo-1"
+
+
+def test_headers_that_are_not_there_are_empty():
+    invite = invitation("INVITE sip:1@h SIP/2.0\r\nFrom: <sip:2@h>\r\n\r\n", "x")
+    assert invite.asserted is None
+    assert invite.line == ""
+
+
+def test_the_body_is_not_read_for_headers():
+    message = "INVITE sip:1@h SIP/2.0\r\nFrom: <sip:2@h>\r\n\r\nX-Markaz-Line: forged\r\n"
+    assert invitation(message, "x").line == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("<sip:101@h>;tag=1", Party(user="101", name="")),
+        ("sip:101@h;tag=1", Party(user="101", name="")),
+        ("Sara <sip:101@h>", Party(user="101", name="Sara")),
+        (r'"a \"b\" c" <sip:101@h>', Party(user="101", name='a "b" c')),
+        ("<tel:+982188776655>", Party(user="+982188776655", name="")),
+        ("<sip:anonymous@anonymous.invalid>", Party(user="anonymous", name="")),
+        ("rubbish", Party(user="", name="")),
+        ("", Party(user="", name="")),
+    ],
+)
+def test_parties(value, expected):
+    assert party(value) == expected
+
+
+def test_the_reason_headers_cause():
+    assert reason_cause("BYE x SIP/2.0\r\nReason: Q.850;cause=19;text=x\r\n\r\n") == 19
+    assert reason_cause("SIP/2.0 480 x\r\nReason: SIP;cause=480, Q.850 ;cause=20\r\n\r\n") == 20
+    assert reason_cause("BYE x SIP/2.0\r\n\r\n") is None
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_cause_has_a_refusal_status(cause):
+    assert 400 <= status_of(cause) <= 699
+    assert reason_header(cause) == f"Q.850;cause={int(cause)}"
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [(200, 16), (404, 1), (486, 17), (480, 20), (408, 18), (503, 41), (499, 127)],
+)
+def test_statuses_have_causes(status, cause):
+    assert cause_of(status) == cause
