@@ -42,7 +42,8 @@ class Queues:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._board = board
-        self._wall_clock = wall_clock
+        # Fixed once, so that the same instant is always shown as the same time.
+        self._epoch = wall_clock() - self._loop.time()
         self._calls: dict[str, Call] = {}
         self._served: dict[str, asyncio.Future[Served]] = {}
         self._offered: dict[tuple[str, str], Leg] = {}
@@ -218,7 +219,7 @@ class Queues:
         )
 
     def _wall(self, loop_time: float) -> float:
-        return round(self._wall_clock() - (self._loop.time() - loop_time), 1)
+        return round(self._epoch + loop_time, 1)
 
 
 async def _result(future: asyncio.Future[Served]) -> Served:

@@ -165,7 +165,7 @@ def test_a_daemon_that_dies_is_noticed(daemon, link):
 
 
 def test_nobody_there_is_said_with_the_path(tmp_path):
-    with pytest.raises(LinkDown, match="lined does not answer on .*lined.sock"):
+    with pytest.raises(LinkDown, match=r"lined does not answer on .*lined\.sock"):
         Link(tmp_path / "lined.sock", "test")
 
 
