@@ -54,7 +54,12 @@ def _shape(document: Mapping[str, Any]) -> tuple[Site | None, list[ErrorDetails]
     try:
         return Site.model_validate(document), []
     except ValidationError as error:
-        return None, error.errors(include_url=False)
+        return None, [e for e in error.errors(include_url=False) if not _is_echo(e)]
+
+
+def _is_echo(error: ErrorDetails) -> bool:
+    """A list is "too short" for pydantic when its items are there but have faults."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _problem_of(error: ErrorDetails) -> Problem:

@@ -127,7 +127,7 @@ class FarRow:
     at: float  # Unix seconds of the event, exact to a frame
 
 
-Row = LineRow | ExtensionRow | LegRow | CallRow | QueueRow | AgentRow | RecordingRow
+Row = LineRow | ExtensionRow | LegRow | CallRow | QueueRow | AgentRow | RecordingRow | FarRow
 
 ROWS: Mapping[str, type[Row]] = {
     "line": LineRow,
@@ -137,6 +137,7 @@ ROWS: Mapping[str, type[Row]] = {
     "queue": QueueRow,
     "agent": AgentRow,
     "recording": RecordingRow,
+    "far": FarRow,
 }
 """The kinds of row, by the first word of the events about them."""
 
@@ -211,7 +212,9 @@ class BenchApi(DaemonApi, Protocol):
     ``line`` is the line's name in the site configuration ("fxo-1").
     """
 
-    def ring(self, line: str, number: str, name: str, digits: str, say: str, listen: str) -> None:
+    def ring(
+        self, *, line: str, number: str, name: str, digits: str, say: str, listen: str
+    ) -> None:
         """Call the box on a trunk line or a SIM.
 
         The far party lets it ring with caller ID, and once answered waits until it has heard

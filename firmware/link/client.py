@@ -6,6 +6,7 @@ a new snapshot after every gap or lost connection. Both need one thread to thems
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import socket
@@ -77,6 +78,11 @@ class Link:
         """Hang up the link."""
         self._lines.close()
         self._socket.close()
+
+    def interrupt(self) -> None:
+        """End another thread's wait in this link: it raises LinkDown there."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Link:
         return self

@@ -32,6 +32,10 @@ class PortLost(OSError):
     """The port is gone (card removed, driver unloaded); close it."""
 
 
+class EventPending(OSError):
+    """An event waits: audio is refused (DAHDI: errno 500, ELAST) until ``events`` was called."""
+
+
 @dataclass(frozen=True, slots=True)
 class RingBegan:
     """FXO: a burst of ringing voltage began (DAHDI RINGBEGIN)."""
@@ -134,12 +138,18 @@ class Port(Protocol):
         """The next frame (``FRAME_BYTES``), or b"" when none is due.
 
         Raises:
+            EventPending: an event came since ``events`` was called; call it again.
             PortLost: the port is gone.
         """
         ...
 
     def write(self, frame: bytes) -> None:
-        """Send one frame (``FRAME_BYTES``); dropped when the driver's buffer is full."""
+        """Send one frame (``FRAME_BYTES``); dropped when the driver's buffer is full.
+
+        Raises:
+            EventPending: an event came since ``events`` was called; call it again.
+            PortLost: the port is gone.
+        """
         ...
 
     def off_hook(self) -> None:
@@ -156,6 +166,10 @@ class Port(Protocol):
 
     def stop_ringing(self) -> None:
         """FXS: stop ringing."""
+        ...
+
+    def transmit_on_hook(self, duration_s: float) -> None:
+        """FXS: let a telephone on hook hear audio for so long: caller ID, after ``RingerOff``."""
         ...
 
     def close(self) -> None:

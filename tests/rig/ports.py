@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from firmware.box import first
@@ -39,13 +38,11 @@ class Block:
     base: int
     _sip: Iterator[int] = field(init=False)
     _control: Iterator[int] = field(init=False)
-    _rtp: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        # A SIP telephone takes the port after its own for TLS, a stream's RTCP the one after RTP.
+        # A SIP telephone takes the port after its own for TLS.
         self._sip = iter(range(self.base + 10, self.base + 90, 2))
         self._control = iter(range(self.base + 90, self.base + 130))
-        self._rtp = count(self.base + 320)
 
     def network(self) -> Network:
         """A box's network in this block: room for 50 telephones' streams and 45 lines'."""

@@ -1,0 +1,45 @@
+# Two commands matter: `make run` and `make test`. Both set up what is missing first.
+
+PYTHON := .venv/bin/python
+SETUP := image-build/setup/setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo check unit test browser bench clean setup-test
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+setup: ## Install what a box needs; TEST=1 also what the tests need
+	@$(SETUP) $(if $(TEST),test)
+
+setup-test:
+	@$(SETUP) test
+
+run: setup ## Start the box and stay in the foreground; Ctrl-C stops it
+	@$(PYTHON) -m firmware.box.main run
+
+demo: setup-test ## A call from a simulated line to a telephone, told and checked
+	@$(PYTHON) -m tests.demo
+
+check: setup-test ## Form: formatting, lint, types, who imports whom
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-logo
+
+unit: setup-test ## The quick tests
+	@$(PYTHON) -m pytest -q tests/unit
+
+browser: setup-test ## The console in Debian's Chromium
+	@$(PYTHON) -m pytest -q tests/browser
+
+test: check ## Everything that must pass before a commit
+	@$(PYTHON) -m pytest -q tests/unit tests/contract tests/sim tests/browser
+
+bench: setup-test ## Calls by the hundred: CPU, memory, post-dial delay
+	@$(PYTHON) -m tests.bench
+
+clean: ## Remove what was built; the box's state in var/ stays
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache markaz.egg-info
+	find web -name '*.mo' -delete
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,330 @@
+"""The far ends of simulated lines: each steps 20 ms at a time and reports what happened.
+
+A far end lives in the pacing thread. The link's orders reach it between two steps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware.bench.party import Party, Phase, Script, Turn
+from firmware.link.api import FarRow
+from hw.dahdi.office import (
+    Answered,
+    BoxHungUp,
+    CentralOffice,
+    Dialled,
+    Disconnected,
+    FarAnswered,
+    OfficeState,
+)
+from hw.dahdi.telephone import BellRang, BellStopped, Telephone
+from hw.dahdi.wire import SILENCE, End, Feed, Loop, Socket, WireBroken
+from hw.signal.caller_id import CallerId
+from hw.signal.playout import Playout
+from hw.signal.tone import TonePlan
+
+Post = Callable[[str, FarRow], None]
+"""Reports an event ("far.answered") with the far end's row after it."""
+
+_JITTER_FRAMES, _MOST_FRAMES = 3, 10
+
+
+class FarEnd:
+    """What all far ends have in common. ``wall_clock`` gives Unix seconds."""
+
+    kind = ""
+
+    def __init__(
+        self, name: str, plan: TonePlan, post: Post, wall_clock: Callable[[], float]
+    ) -> None:
+        self.name = name
+        self.number = ""
+        self._plan = plan
+        self._post = post
+        self._wall_clock = wall_clock
+        self._party: Party | None = None
+        self._pressed = ""
+        self._plugged = False
+
+    @property
+    def state(self) -> str:
+        """What the row shows."""
+        raise NotImplementedError
+
+    def step(self) -> None:
+        """20 ms go by."""
+        raise NotImplementedError
+
+    def ring(self, caller: CallerId, script: Script) -> None:
+        """Call the box."""
+        raise RuntimeError(
+            f"{self.name} is a {self.kind} line: {caller.number or 'nobody'} cannot ring the box "
+            f"on it to dial {script.digits!r}"
+        )
+
+    def lift(self, script: Script) -> None:
+        """Lift the handset."""
+        raise RuntimeError(
+            f"{self.name} is a {self.kind} line: no handset to lift and dial {script.digits!r}"
+        )
+
+    def hang_up(self) -> None:
+        """The far party hangs up."""
+        raise NotImplementedError
+
+    def cut(self) -> None:
+        """Cut the wire, or take the network away."""
+        raise NotImplementedError
+
+    def mend(self) -> None:
+        """Bring it back."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """The bench ends."""
+        self.leave()
+
+    def row(self) -> FarRow:
+        """The far end as the link shows it."""
+        return FarRow(
+            id=self.name,
+            kind=self.kind,
+            state=self.state,
+            number=self.number,
+            digits=self._pressed,
+            plugged=self._plugged,
+            at=self._wall_clock(),
+        )
+
+    def report(self, event: str) -> None:
+        """Tell the link."""
+        self._post(f"far.{event}", self.row())
+
+    def converse(self, heard: bytes) -> bytes:
+        """20 ms of the party's half of the conversation."""
+        party = self._party
+        if party is None:
+            return SILENCE
+        before = party.phase
+        spoken = party.step(heard)
+        if before is not Phase.TALKING and party.phase is Phase.TALKING:
+            self._pressed = party.digits
+            self.report("spoke_digits")
+        return spoken
+
+    def leave(self) -> None:
+        """The party's call is over."""
+        party, self._party = self._party, None
+        if party is not None:
+            party.leave()
+
+
+class _OnWire(FarEnd):
+    """A far end on a simulated wire."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: TonePlan,
+        post: Post,
+        wall_clock: Callable[[], float],
+        wire: Path,
+    ) -> None:
+        super().__init__(name, plan, post, wall_clock)
+        self._socket = Socket(wire)
+        self._end: End | None = None
+        self._audio = Playout(_JITTER_FRAMES, _MOST_FRAMES)
+
+    def plugged_end(self) -> End | None:
+        """The other end of the wire, a new one if it has been plugged in anew."""
+        newest = self._socket.plugged()
+        if newest is not None:
+            self.unplug()
+            self._end = newest
+            self._plugged = True
+            self.report("plugged")
+        return self._end
+
+    def unplug(self) -> None:
+        """The other end is gone."""
+        end, self._end = self._end, None
+        if end is not None:
+            end.close()
+            self._audio.clear()
+            self._plugged = False
+            self.report("unplugged")
+
+    def close(self) -> None:
+        """The bench ends."""
+        super().close()
+        if self._end is not None:
+            self._end.close()
+        self._socket.close()
+
+
+class TrunkFar(_OnWire):
+    """The central office behind a trunk line, and one subscriber of it."""
+
+    kind = "trunk"
+
+    def __init__(
+        self,
+        name: str,
+        plan: TonePlan,
+        post: Post,
+        wall_clock: Callable[[], float],
+        wire: Path,
+    ) -> None:
+        super().__init__(name, plan, post, wall_clock, wire)
+        self.office = CentralOffice(plan)
+        self._loop = Loop()
+        self._script = Script()
+
+    @property
+    def state(self) -> str:
+        """The office's."""
+        return "cut" if self.office.is_cut else str(self.office.state)
+
+    def ring(self, caller: CallerId, script: Script) -> None:
+        """Call the box. The party's files are opened first, so that a wrong name is refused."""
+        party = Party(script, self._plan)
+        try:
+            self.office.ring(caller)
+        except RuntimeError as error:
+            party.leave()
+            raise RuntimeError(f"{self.name}: {error}") from error
+        self._party, self._pressed, self.number = party, "", caller.number
+        self.report("ringing")
+
+    def hang_up(self) -> None:
+        """The subscriber hangs up."""
+        was_ringing = self.office.state is OfficeState.RINGING
+        self.office.hang_up()
+        self.leave()
+        self.report("gave_up" if was_ringing else "hung_up")
+
+    def cut(self) -> None:
+        """Cut the wire."""
+        self.office.cut()
+        self.report("cut")
+
+    def mend(self) -> None:
+        """Join it."""
+        self.office.mend()
+        self.report("mended")
+
+    def step(self) -> None:
+        """20 ms: what the box did to the line, what the office does."""
+        end = self.plugged_end()
+        if end is not None:
+            try:
+                for loop in end.loops():
+                    self._loop = loop
+                    self._audio.put(loop.audio)
+            except WireBroken:
+                self.unplug()
+                end = None
+        closed = end is not None and self._loop.closed
+        heard = self._audio.take() or SILENCE
+        spoken = self.converse(heard) if self.office.state is OfficeState.TALKING else SILENCE
+        feed = self.office.step(Loop(closed=closed, audio=heard), spoken)
+        self._follow()
+        if end is not None:
+            end.send_feed(feed)
+
+    def _follow(self) -> None:
+        for event in self.office.events():
+            match event:
+                case Answered() | FarAnswered():
+                    if self._party is None:
+                        self._party = Party(self._script, self._plan)
+                    self.report("answered")
+                case Disconnected():
+                    self.report("disconnected")
+                case Dialled(number):
+                    self.number, self._pressed = number, ""
+                    self.report("dialled")
+                case BoxHungUp():
+                    self.leave()
+                    self.report("released")
+
+
+class StationFar(_OnWire):
+    """The telephone on a station line, and its user."""
+
+    kind = "station"
+
+    def __init__(
+        self,
+        name: str,
+        plan: TonePlan,
+        post: Post,
+        wall_clock: Callable[[], float],
+        wire: Path,
+    ) -> None:
+        super().__init__(name, plan, post, wall_clock, wire)
+        self.telephone = Telephone()
+        self._is_cut = False
+        self._feed = Feed()
+
+    @property
+    def state(self) -> str:
+        """What the telephone is doing."""
+        if self._is_cut:
+            return "cut"
+        if self.telephone.lifted:
+            return "talking"
+        return "ringing" if self.telephone.ringing else "idle"
+
+    def lift(self, script: Script) -> None:
+        """Answer, or wait for dial tone and dial."""
+        if self.telephone.lifted:
+            raise RuntimeError(f"{self.name}: the handset is off the hook already")
+        answering = self.telephone.ringing
+        turn = Turn.AFTER_SPEECH if answering else Turn.AFTER_DIAL_TONE
+        self._party, self._pressed = Party(script, self._plan, turn), ""
+        self.telephone.lift()
+        self.report("answered" if answering else "lifted")
+
+    def hang_up(self) -> None:
+        """Put the handset back."""
+        self.telephone.replace()
+        self.leave()
+        self.report("hung_up")
+
+    def cut(self) -> None:
+        """Cut the wire."""
+        self._is_cut = True
+        self.report("cut")
+
+    def mend(self) -> None:
+        """Join it."""
+        self._is_cut = False
+        self.report("mended")
+
+    def step(self) -> None:
+        """20 ms: what the box feeds, what the telephone does."""
+        end = self.plugged_end()
+        if end is not None:
+            try:
+                for feed in end.feeds():
+                    self._feed = feed
+                    self._audio.put(feed.audio)
+            except WireBroken:
+                self.unplug()
+                end = None
+        feed = self._feed if end is not None and not self._is_cut else Feed(battery=False)
+        heard = self._audio.take() or SILENCE
+        spoken = self.converse(heard) if self.telephone.lifted else SILENCE
+        loop = self.telephone.step(feed, spoken)
+        for event in self.telephone.events():
+            if isinstance(event, BellRang):
+                self.report("ringing")
+            elif isinstance(event, BellStopped) and not self.telephone.lifted:
+                self.report("gave_up")
+        if end is not None:
+            with contextlib.suppress(WireBroken):
+                end.send_loop(Loop() if self._is_cut else loop)

@@ -1,0 +1,140 @@
+"""A party: somebody at the far end, who listens, presses keys, talks, and is recorded listening.
+
+Steps in frames of 20 ms; nothing here looks at a clock.
+"""
+
+from __future__ import annotations
+
+import wave
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from hw.signal.dtmf import DtmfGenerator
+from hw.signal.level import level_dbm0
+from hw.signal.playout import FRAME_BYTES, SILENCE
+from hw.signal.tone import ToneDetector, TonePlan
+
+_SPEECH_DBM0 = -45.0
+_SPEECH_FRAMES = 10  # 0.2 s of sound make speech
+_SILENCE_FRAMES = 40  # 0.8 s without sound: it is the caller's turn
+_PATIENCE_FRAMES = 400  # 8 s: presses the keys anyway
+
+
+class Turn(StrEnum):
+    """When the party presses its keys."""
+
+    AFTER_SPEECH = "after_speech"
+    AFTER_DIAL_TONE = "after_dial_tone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What a party does once it is through. ``say`` and ``listen`` are absolute paths of WAV
+    files (8 kHz, mono, 16 bit), or None."""
+
+    digits: str = ""
+    say: Path | None = None
+    listen: Path | None = None
+
+
+class Phase(StrEnum):
+    LISTENING = "listening"
+    PRESSING = "pressing"
+    TALKING = "talking"
+
+
+@dataclass(slots=True)
+class _Ear:
+    """Tells when it is the listener's turn."""
+
+    turn: Turn
+    detector: ToneDetector
+    frames: int = 0
+    loud_frames: int = 0
+    quiet_frames: int = 0
+
+    def is_turn(self, heard: bytes) -> bool:
+        self.frames += 1
+        if self.turn is Turn.AFTER_DIAL_TONE:
+            return bool(self.detector.feed(heard))
+        if level_dbm0(heard) > _SPEECH_DBM0:
+            self.loud_frames += 1
+            self.quiet_frames = 0
+        else:
+            self.quiet_frames += 1
+        spoken = self.loud_frames >= _SPEECH_FRAMES and self.quiet_frames >= _SILENCE_FRAMES
+        return spoken or self.frames >= _PATIENCE_FRAMES
+
+
+class Party:
+    """One call's far party, from the moment it is through.
+
+    Raises:
+        ValueError: ``say`` is not a WAV file of 8 kHz, mono, 16 bit, or a digit is none.
+        OSError: a file cannot be opened.
+    """
+
+    def __init__(self, script: Script, plan: TonePlan, turn: Turn = Turn.AFTER_SPEECH) -> None:
+        self._speech = _speech(script.say) if script.say is not None else b""
+        self._at = 0
+        self._keys = DtmfGenerator(level_dbm0=-8)
+        self._keys.put(script.digits)
+        self._ear = _Ear(turn, ToneDetector(plan, ("dial",)))
+        self._phase = Phase.LISTENING if script.digits else Phase.TALKING
+        self._record = _record(script.listen) if script.listen is not None else None
+        self.digits = script.digits
+
+    @property
+    def phase(self) -> Phase:
+        """What the party is doing."""
+        return self._phase
+
+    def step(self, heard: bytes) -> bytes:
+        """20 ms: what the party hears, and what it says."""
+        if self._record is not None:
+            self._record.writeframes(heard)
+        if self._phase is Phase.LISTENING and self._ear.is_turn(heard):
+            self._phase = Phase.PRESSING
+        if self._phase is Phase.PRESSING:
+            if self._keys.busy:
+                return self._keys.frame()
+            self._phase = Phase.TALKING
+        return self._talk() if self._phase is Phase.TALKING else SILENCE
+
+    def leave(self) -> None:
+        """The call is over: finish the recording."""
+        if self._record is not None:
+            self._record.close()
+            self._record = None
+
+    def _talk(self) -> bytes:
+        if not self._speech:
+            return SILENCE
+        frame = self._speech[self._at : self._at + FRAME_BYTES]
+        self._at = (self._at + FRAME_BYTES) % len(self._speech)
+        return frame
+
+
+def _speech(path: Path) -> bytes:
+    """The samples of ``path``, cut to whole frames."""
+    with wave.open(str(path), "rb") as sound:
+        form = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
+        if form != (8000, 1, 2):
+            raise ValueError(
+                f"{path}: {form[0]} Hz, {form[1]} channels, {8 * form[2]} bit; "
+                "a line carries 8000 Hz, 1 channel, 16 bit"
+            )
+        audio = sound.readframes(sound.getnframes())
+    whole = len(audio) // FRAME_BYTES * FRAME_BYTES
+    if not whole:
+        raise ValueError(f"{path}: shorter than a frame of 20 ms")
+    return audio[:whole]
+
+
+def _record(path: Path) -> wave.Wave_write:
+    sound = wave.open(str(path), "wb")  # noqa: SIM115
+    sound.setnchannels(1)
+    sound.setsampwidth(2)
+    sound.setframerate(8000)
+    return sound

@@ -1,0 +1,385 @@
+"""The edge's promises, asked of a real Kamailio by a raw telephone and a raw switchd."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware import processes
+from firmware.box.ready import answers_sip
+from firmware.config import history
+from firmware.config.home import Home
+from firmware.config.schema import Extension, Network, Site, Switch
+from firmware.edge import kamailio, kamailio_rpc, launch
+from firmware.edge.registrations import Registrations
+from tests.contract.raw_sip import Endpoint, Message, Telephone
+from tests.rig.child import Child
+from tests.rig.ports import reserve_block
+from tests.rig.until import until
+
+SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+
+
+def account(number: str) -> Extension:
+    return Extension.model_validate(
+        {"number": number, "name": f"Room {number}", "password": f"secret-{number}"}
+    )
+
+
+@dataclass
+class Edge:
+    """A running Kamailio, as supervisord would start it."""
+
+    home: Home
+    network: Network
+    folder: Path
+    child: Child | None = None
+
+    @property
+    def outside(self) -> tuple[str, int]:
+        return str(self.network.sip_address), self.network.sip_port
+
+    @property
+    def inside(self) -> tuple[str, int]:
+        return kamailio.EDGE_ADDRESS, self.network.inner_edge_port
+
+    def start(self) -> None:
+        self.child = Child(
+            "kamailio",
+            [sys.executable, "-P", "-m", "firmware.edge.launch"],
+            self.folder / "kamailio.log",
+            environment={"MARKAZ_HOME": str(self.home.root)},
+        )
+        until(self._answers, 10.0, "Kamailio answers")
+
+    def _answers(self) -> bool:
+        assert self.child is not None
+        self.child.check()
+        return answers_sip(*self.outside)
+
+    def kill(self) -> None:
+        """The main process dies as by a fault; its workers stay, as they would."""
+        assert self.child is not None
+        self.child.send_signal(signal.SIGKILL)
+        until(lambda: self.child is None or self.child.status is not None, 5.0, "it is dead")
+
+    def telephone(self, number: str, password: str = "", address: str = "127.0.0.1") -> Telephone:
+        return Telephone(
+            self.outside,
+            address=(address, 0),
+            number=number,
+            password=password or f"secret-{number}",
+            realm=self.network.realm,
+        )
+
+    def switch(self) -> Telephone:
+        """What stands in for switchd: the one address the inner side listens to."""
+        place = (kamailio.SWITCH_ADDRESS, self.network.inner_switch_port)
+        return Telephone(self.inside, address=place, number="101", realm=self.network.realm)
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    folder = tmp_path_factory.mktemp("edge")
+    home = Home(folder / "home")
+    home.make()
+    with reserve_block() as block:
+        network = block.network()
+        numbers = ("101", "102", "103", "104", "105", "106")
+        site = Site(
+            network=network,
+            switch=Switch(max_calls=20),
+            extension=tuple(account(number) for number in numbers),
+        )
+        history.create_first(home, site)
+        edge = Edge(home=home, network=network, folder=folder)
+        edge.start()
+        yield edge
+        assert edge.child is not None
+        edge.child.send_signal(signal.SIGTERM)
+        until(lambda: edge.child is None or edge.child.status is not None, 8.0, "it stopped")
+        assert processes.end(processes.started_with(launch.command(home)), grace_s=1.0) == []
+
+
+def final(message: Message | None) -> int:
+    assert message is not None, "no answer"
+    return message.status
+
+
+def test_registers_with_the_right_password(edge: Edge) -> None:
+    with closing(edge.telephone("101")) as telephone:
+        answer = telephone.register(expires_s=120)
+        assert final(answer) == 200
+        assert answer is not None
+        assert telephone.contact.strip("<>") in answer.get("Contact")
+
+
+def test_challenges_before_it_believes(edge: Edge) -> None:
+    with closing(edge.telephone("101")) as telephone:
+        asked = telephone.ask_once("REGISTER", f"sip:{edge.network.realm}", ["Expires: 60"])
+        assert final(asked) == 401
+        assert asked is not None
+        assert f'realm="{edge.network.realm}"' in asked.get("WWW-Authenticate")
+
+
+@pytest.mark.parametrize(
+    ("number", "address"), [("102", "127.0.0.11"), ("999", "127.0.0.12")], ids=["wrong", "unknown"]
+)
+def test_three_challenges_then_403(edge: Edge, number: str, address: str) -> None:
+    """A wrong password and a number that does not exist cannot be told apart."""
+    with closing(edge.telephone(number, "not-the-password", address)) as telephone:
+        answers = [final(telephone.register()) for _ in range(5)]
+    assert answers == [401, 401, 401, 403, 403]
+
+
+def test_the_right_password_ends_the_count(edge: Edge) -> None:
+    address = "127.0.0.13"
+    with (
+        closing(edge.telephone("103", "wrong", address)) as guesser,
+        closing(edge.telephone("103", address=address)) as owner,
+    ):
+        assert [final(guesser.register()) for _ in range(3)] == [401, 401, 401]
+        assert final(owner.register()) == 200
+        assert final(guesser.register()) == 401
+
+
+def test_a_guesser_is_banned_and_others_are_not(edge: Edge) -> None:
+    with closing(edge.telephone("104", "wrong", "127.0.0.14")) as guesser:
+        for _ in range(11):
+            guesser.register()
+        assert guesser.ask_once("OPTIONS", f"sip:{edge.network.realm}", timeout_s=0.5) is None
+    with closing(edge.telephone("104", address="127.0.0.15")) as owner:
+        assert final(owner.register()) == 200
+
+
+def test_a_flood_is_banned(edge: Edge) -> None:
+    with closing(edge.telephone("104", address="127.0.0.16")) as flooder:
+        for _ in range(150):
+            flooder.cseq += 1
+            flooder.send(flooder.text("OPTIONS", "sip:box", [], to="<sip:box>"))
+        until(
+            lambda: flooder.ask_once("OPTIONS", f"sip:{edge.network.realm}", timeout_s=0.3) is None,
+            5.0,
+            "the flooder is ignored",
+        )
+    with closing(edge.telephone("104", address="127.0.0.17")) as other:
+        assert final(other.register()) == 200
+
+
+def test_refuses_a_foreign_domain_without_a_challenge(edge: Edge) -> None:
+    with closing(edge.telephone("101")) as telephone:
+        telephone.realm = "elsewhere.example"
+        assert final(telephone.ask_once("INVITE", "sip:102@elsewhere.example")) == 403
+
+
+def test_may_not_call_as_somebody_else(edge: Edge) -> None:
+    with closing(edge.telephone("105")) as telephone:
+        uri = f"sip:102@{edge.network.realm}"
+        challenge = telephone.ask_once("INVITE", uri)
+        assert challenge is not None
+        telephone.acknowledge(uri, challenge)
+        credentials = telephone.credentials("INVITE", uri, challenge)
+        telephone.number = "106"
+        assert final(telephone.ask_once("INVITE", uri, [credentials])) in (403, 407)
+
+
+def test_switchd_hears_who_calls_from_the_edge_alone(edge: Edge) -> None:
+    with closing(edge.switch()) as switch, closing(edge.telephone("101")) as telephone:
+        request = _call(edge, telephone, switch, SPOOFED)
+        assert request.all("P-Asserted-Identity") == [f"<sip:101@{edge.network.realm}>"]
+        assert request.get("Remote-Party-ID") == ""
+        assert request.get("Diversion") == ""
+        assert request.get("Replaces") == ""
+        ours = [name for name, _ in request.headers if name.startswith("X-Markaz-")]
+        assert ours == ["X-Markaz-Source"]
+        host, port = telephone.address
+        assert request.get("X-Markaz-Source") == f"udp;{host};{port}"
+        assert request.uri == f"sip:102@{edge.network.realm}"
+        assert request.get("Route") == ""
+        assert not request.get("Proxy-Authorization"), "credentials are the edge's business"
+        assert request.source == edge.inside
+
+
+SPOOFED = (
+    "P-Asserted-Identity: <sip:9999@elsewhere.example>",
+    "P-Preferred-Identity: <sip:9999@elsewhere.example>",
+    "Remote-Party-ID: <sip:9999@elsewhere.example>",
+    "Diversion: <sip:9999@elsewhere.example>",
+    "X-Markaz-Source: udp;1.2.3.4;5",
+    "X-Markaz-Anything: 1",
+    "Replaces: abc;to-tag=1;from-tag=2",
+    "Route: <sip:127.0.0.9:9;lr>",
+)
+
+
+def _call(
+    edge: Edge, telephone: Telephone, switch: Endpoint, headers: tuple[str, ...] = ()
+) -> Message:
+    """Let a telephone call 102 through the challenge; what switchd hears. It is refused."""
+    uri = f"sip:102@{edge.network.realm}"
+    challenge = telephone.ask_once("INVITE", uri, headers, body=SDP)
+    assert challenge is not None
+    assert challenge.status == 407
+    telephone.acknowledge(uri, challenge)
+    telephone.cseq += 1
+    credentials = telephone.credentials("INVITE", uri, challenge)
+    telephone.send(telephone.text("INVITE", uri, [*headers, credentials], to=f"<{uri}>", body=SDP))
+    request = switch.receive_request("INVITE", 3.0)
+    assert request is not None, "switchd heard nothing"
+    switch.reply(request, "486 Busy Here")
+    assert final(telephone.receive_final(f"{telephone.cseq} INVITE", 3.0)) == 486
+    return request
+
+
+def test_a_call_cancelled_is_cancelled_at_switchd(edge: Edge) -> None:
+    with closing(edge.switch()) as switch, closing(edge.telephone("101")) as telephone:
+        uri = f"sip:102@{edge.network.realm}"
+        challenge = telephone.ask_once("INVITE", uri)
+        assert challenge is not None
+        telephone.acknowledge(uri, challenge)
+        telephone.cseq += 1
+        text = telephone.text(
+            "INVITE", uri, [telephone.credentials("INVITE", uri, challenge)], to=f"<{uri}>"
+        )
+        telephone.send(text)
+        invite = switch.receive_request("INVITE", 3.0)
+        assert invite is not None
+        switch.reply(invite, "180 Ringing")
+        telephone.send(_cancel_of(text, telephone.cseq))
+        cancel = switch.receive_request("CANCEL", 3.0)
+        assert cancel is not None
+        switch.reply(cancel, "200 OK")
+        switch.reply(invite, "487 Request Terminated")
+        assert final(telephone.receive_final(f"{telephone.cseq} INVITE", 3.0)) == 487
+
+
+def _cancel_of(invite: str, cseq: int) -> str:
+    """RFC 3261 §9.1: the same branch, From, To and Call-ID."""
+    kept = re.findall(r"^(?:Via|From|To|Call-ID): .*$", invite, re.MULTILINE)
+    uri = invite.split()[1]
+    lines = [f"CANCEL {uri} SIP/2.0", *(line.rstrip("\r") for line in kept)]
+    return "\r\n".join([*lines, f"CSeq: {cseq} CANCEL", "Max-Forwards: 70", "", ""])
+
+
+def test_a_foreign_packet_inside_is_dropped(edge: Edge) -> None:
+    for place in (("127.0.0.1", 0), (kamailio.SWITCH_ADDRESS, 0)):
+        foreign = Telephone(edge.inside, address=place, number="101", realm=edge.network.realm)
+        with closing(foreign):
+            assert foreign.ask_once("OPTIONS", "sip:127.0.0.2", timeout_s=0.5) is None
+    with closing(edge.switch()) as switch:
+        assert final(switch.ask_once("OPTIONS", "sip:127.0.0.2")) == 200
+
+
+def test_a_telephone_that_is_not_there_is_480_with_cause_20(edge: Edge) -> None:
+    with closing(edge.switch()) as switch:
+        answer = switch.ask_once("INVITE", f"sip:106@{edge.network.realm}", body=SDP)
+        assert final(answer) == 480
+        assert answer is not None
+        assert answer.get("Reason") == "Q.850;cause=20"
+
+
+def test_switchd_reaches_a_telephone_and_talks_within_the_dialog(edge: Edge) -> None:
+    with closing(edge.switch()) as switch, closing(edge.telephone("102")) as telephone:
+        assert final(telephone.register()) == 200
+        switch.cseq += 1
+        uri = f"sip:102@{edge.network.realm}"
+        headers = ["P-Asserted-Identity: <sip:101@box>", "X-Markaz-Secret: 1"]
+        switch.send(switch.text("INVITE", uri, headers, to=f"<{uri}>", body=SDP))
+        invite = telephone.receive_request("INVITE", 3.0)
+        assert invite is not None
+        assert invite.get("P-Asserted-Identity") == "<sip:101@box>"
+        assert invite.get("X-Markaz-Secret") == "", "what the box says to itself stays inside"
+        assert invite.source == edge.outside
+        telephone.reply(invite, "200 OK", [f"Contact: {telephone.contact}"], SDP)
+        answer = switch.receive_final(f"{switch.cseq} INVITE", 3.0)
+        assert final(answer) == 200
+        _hang_up_from_telephone(telephone, switch, invite)
+
+
+def _hang_up_from_telephone(telephone: Telephone, switch: Telephone, invite: Message) -> None:
+    """A BYE over the recorded route, outside to inside."""
+    routes = [f"Route: {route}" for route in invite.all("Record-Route")]
+    host, port = switch.address
+    to = invite.get("From")
+    telephone.call_id, telephone.cseq = invite.get("Call-ID"), telephone.cseq + 1
+    telephone.send(telephone.text("BYE", f"sip:box@{host}:{port}", routes, to=to))
+    bye = switch.receive_request("BYE", 3.0)
+    assert bye is not None, "the BYE did not reach switchd"
+    switch.reply(bye, "200 OK")
+    assert final(telephone.receive_final(f"{telephone.cseq} BYE", 3.0)) == 200
+
+
+def test_is_no_relay_for_requests_within_a_dialog(edge: Edge) -> None:
+    with (
+        closing(Endpoint(edge.outside, address=("127.0.0.1", 0))) as victim,
+        closing(edge.telephone("101")) as telephone,
+    ):
+        host, port = victim.address
+        routes = [f"Route: <sip:{edge.outside[0]}:{edge.outside[1]};lr>"]
+        to = "<sip:x@elsewhere.example>;tag=made-up"
+        telephone.cseq += 1
+        telephone.send(telephone.text("BYE", f"sip:x@{host}:{port}", routes, to=to))
+        assert final(telephone.receive_final(f"{telephone.cseq} BYE", 3.0)) == 404
+        assert victim.receive(0.3) is None
+
+
+def test_refuses_what_is_not_there_yet(edge: Edge) -> None:
+    with closing(edge.telephone("101")) as telephone:
+        uri = f"sip:101@{edge.network.realm}"
+        assert final(telephone.ask_once("SUBSCRIBE", uri, ["Event: dialog"])) == 489
+        assert final(telephone.ask_once("MESSAGE", uri)) == 405
+
+
+def test_says_503_quickly_when_switchd_is_down(edge: Edge) -> None:
+    with closing(edge.telephone("101")) as telephone:
+        answer = telephone.ask("INVITE", f"sip:102@{edge.network.realm}", body=SDP, timeout_s=4.0)
+        assert final(answer) == 503
+        assert answer is not None
+        assert int(answer.get("Retry-After")) > 0
+
+
+def test_a_registration_can_be_taken_away(edge: Edge) -> None:
+    rpc = kamailio.rpc_socket(edge.home)
+    with closing(edge.telephone("103")) as telephone:
+        assert final(telephone.register()) == 200
+        assert kamailio_rpc.forget(rpc, "103")
+        assert not kamailio_rpc.forget(rpc, "103")
+    with closing(edge.switch()) as switch:
+        answer = switch.ask_once("INVITE", f"sip:103@{edge.network.realm}", body=SDP)
+        assert final(answer) == 480
+
+
+def test_registrations_survive_kill_9(edge: Edge) -> None:
+    """Its workers keep the ports when the main process is killed: the launcher clears them."""
+    with closing(edge.switch()) as switch, closing(edge.telephone("105")) as telephone:
+        assert final(telephone.register()) == 200
+        host, port = telephone.address
+        edge.kill()
+        assert processes.started_with(launch.command(edge.home)), "workers outlive it"
+        edge.start()
+        seen = Registrations(kamailio.location_db(edge.home), clock=_far_past)
+        with closing(seen):
+            assert seen.current()["105"].contact == f"udp:{host}:{port}"
+        switch.cseq += 1
+        uri = f"sip:105@{edge.network.realm}"
+        switch.send(switch.text("INVITE", uri, [], to=f"<{uri}>", body=SDP))
+        invite = telephone.receive_request("INVITE", 3.0)
+        assert invite is not None, "the telephone must be found without registering again"
+        telephone.reply(invite, "486 Busy Here")
+        assert final(switch.receive_final(f"{switch.cseq} INVITE", 3.0)) == 486
+
+
+def _far_past() -> float:
+    return 0.0
+
+
+def test_no_password_is_stored(edge: Edge) -> None:
+    for path in edge.home.edge.iterdir():
+        assert b"secret-" not in path.read_bytes(), path.name

@@ -1,0 +1,141 @@
+"""A stand-in for switchd, a program of its own: one SIP stack, told what to do on its standard
+input and saying what happens on its standard output, one line each.
+
+Orders: ``answer``, ``progress``, ``ring``, ``refuse CAUSE``, ``hang_up``, ``digits 12``,
+``dial CALLED LINE CALLER NAME``. They are for the newest call. Whatever has audio hears a
+1000 Hz tone and is recorded to ``heard.wav`` in the folder given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.model.cause import Cause
+from firmware.sip.call import SipCall
+from firmware.sip.media import Recorder, Tone
+from firmware.sip.message import Invitation
+from firmware.sip.pump import PumpLoop
+from firmware.sip.stack import AccountPlan, Stack, StackPlan
+
+
+@dataclass(frozen=True)
+class Steady:
+    """1000 Hz without a pause."""
+
+    frequencies_hz: tuple[int, ...] = (1000,)
+    on_off_ms: tuple[tuple[int, int], ...] = ((1000, 0),)
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+class StandIn:
+    """The newest call, and its events."""
+
+    def __init__(self, loop: PumpLoop, folder: Path, ports: tuple[int, int, int]) -> None:
+        own, lines, rtp = ports
+        self._lines = lines
+        account = AccountPlan(
+            name="lines",
+            peer=f"127.0.0.4:{lines}",
+            via="",
+            media_address="127.0.0.3",
+            rtp_first=rtp,
+            rtp_last=rtp + 40,
+        )
+        plan = StackPlan(
+            address="127.0.0.3", port=own, domain="127.0.0.3", accounts=(account,), rate_hz=8000
+        )
+        self._stack = Stack(plan, loop, self._incoming)
+        self._tone = Tone("steady", Steady(), 8000)
+        self._recorder = Recorder(folder / "heard.wav")
+        self._call: SipCall | None = None
+
+    def order(self, line: str) -> None:
+        word, *rest = line.split()
+        call = self._call
+        match word:
+            case "dial":
+                called, name, caller, caller_name = rest
+                self._keep(
+                    self._stack.dial(
+                        "lines",
+                        f"sip:{called}@127.0.0.4:{self._lines}",
+                        caller=caller,
+                        caller_name=caller_name,
+                        headers={"X-Markaz-Line": name},
+                        events=self,
+                    )
+                )
+            case "refuse" if call is not None:
+                call.hang_up(Cause(int(rest[0])))
+            case "digits" if call is not None:
+                call.send_digits(rest[0])
+            case "answer" | "progress" | "ring" | "hang_up" if call is not None:
+                getattr(call, word)()
+            case _:
+                say("cannot", line.strip())
+
+    def _incoming(self, call: SipCall, invitation: Invitation, account: str) -> StandIn:
+        sender = invitation.sender
+        say("invite", invitation.called, invitation.line, sender.user, sender.name or "-")
+        self._keep(call)
+        call.ring()
+        return self
+
+    def _keep(self, call: SipCall) -> None:
+        self._call = call
+        self._stack.matrix.join(self._tone, call.audio)
+        self._stack.matrix.join(call.audio, self._recorder)
+
+    def close(self) -> None:
+        self._recorder.close()
+        self._stack.close()
+
+    def on_ringing(self) -> None:
+        say("ringing")
+
+    def on_progress(self) -> None:
+        say("progress")
+
+    def on_answered(self) -> None:
+        say("answered")
+
+    def on_held(self, held: bool) -> None:
+        say("held", held)
+
+    def on_digit(self, digit: str) -> None:
+        say("digit", digit)
+
+    def on_ended(self, cause: Cause, by_them: bool) -> None:
+        say("ended", cause.value, "by them" if by_them else "by us")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    ports = (int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    loop = PumpLoop()
+    asyncio.set_event_loop(loop)
+    stand_in = StandIn(loop, folder, ports)
+
+    def typed() -> None:
+        if line := sys.stdin.readline():
+            stand_in.order(line)
+        else:
+            loop.stop()
+
+    loop.add_reader(sys.stdin.fileno(), typed)
+    loop.add_signal_handler(signal.SIGTERM, loop.stop)
+    say("ready")
+    loop.run_forever()
+    stand_in.close()
+    sys.exit(1 if loop.failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""The recorder as a process: follows switchd, finishes what it ends, answers on its link."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from firmware.config import history
+from firmware.config.home import Home
+from firmware.config.schema import Site
+from firmware.link.api import DaemonApi, RecordingRow
+from firmware.link.client import Link, LinkDown
+from firmware.link.server import Board, Server
+from firmware.recorder.feed import Feed
+from firmware.store import recordings
+from firmware.store.db import open_store
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.make()
+    return home
+
+
+def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        pause.wait(0.02)
+
+
+class Switchd:
+    """The link of a switchd that records."""
+
+    def __init__(self, home: Home) -> None:
+        self.board = Board()
+        self._loop = asyncio.new_event_loop()
+        self._server = Server(home.link("switchd"), "switchd", DaemonApi, object(), self.board)
+        self._loop.run_until_complete(self._server.open())
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def post(self, name: str, ident: str) -> None:
+        row = RecordingRow(
+            id=ident,
+            call=ident,
+            caller_file="",
+            callee_file="",
+            started_at=1.0,
+            ended_at=2.0 if name == "recording.ended" else None,
+        )
+        self._loop.call_soon_threadsafe(self.board.post, name, row)
+
+    def end(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _end(self) -> None:
+        await self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=5)
+
+
+@contextmanager
+def switchd(home: Home) -> Iterator[Switchd]:
+    running = Switchd(home)
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+@contextmanager
+def recorder(home: Home) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "firmware.recorder.main"],
+        env={**os.environ, "MARKAZ_HOME": str(home.root)},
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            until(lambda: home.link("recorder").exists())
+            yield process
+        finally:
+            process.kill()
+
+
+def spooled(home: Home, ident: str, *, done: bool = True) -> None:
+    folder = home.spool / ident
+    folder.mkdir()
+    meta = {"id": ident, "call": ident, "started_at": 1795302957.5, "rate_hz": 16000}
+    (folder / "meta.json").write_text(json.dumps(meta))
+    with wave.open(str(folder / "caller.wav"), "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes(bytes(32000))
+    if done:
+        (folder / "done").write_text("{}")
+
+
+def finished(home: Home, ident: str) -> bool:
+    with closing(open_store(home)) as db:
+        return recordings.find(db, ident) is not None
+
+
+def test_the_feed_knows_what_is_recorded_and_when_it_does_not_know(home: Home) -> None:
+    ended: list[int] = []
+    feed = Feed(home, lambda: ended.append(1))
+    feed.start()
+    try:
+        assert feed.live is None
+        with switchd(home) as daemon:
+            daemon.post("recording.started", "1")
+            until(lambda: feed.live == {"1"})
+            daemon.post("recording.started", "2")
+            until(lambda: feed.live == {"1", "2"})
+            before = len(ended)
+            daemon.post("recording.ended", "1")
+            until(lambda: feed.live == {"2"})
+            assert len(ended) == before + 1
+        until(lambda: feed.live is None)
+        with switchd(home):
+            until(lambda: feed.live == frozenset())
+    finally:
+        feed.close()
+
+
+def test_a_recording_is_finished_as_soon_as_switchd_says_it_ended(home: Home) -> None:
+    history.create_first(home, Site())
+    with switchd(home) as daemon, recorder(home) as process:
+        daemon.post("recording.started", "17")
+        spooled(home, "17")
+        started = time.monotonic()
+        daemon.post("recording.ended", "17")
+        until(lambda: finished(home, "17"))
+
+        assert time.monotonic() - started < 5  # not the next half minute
+        with Link(home.link("recorder"), "test") as link:
+            status = link.call(DaemonApi.status)
+            link.call(DaemonApi.reload)
+        assert (status.name, status.pid, status.config_version) == ("recorder", process.pid, 1)
+        assert status.warnings == ()
+
+
+def test_what_lies_in_the_spool_at_the_start_is_finished(home: Home) -> None:
+    spooled(home, "17")
+    spooled(home, "18", done=False)
+
+    with recorder(home):
+        until(lambda: finished(home, "17"))
+
+    assert (home.spool / "18").is_dir()  # switchd is down and says nothing about it
+
+
+def test_it_takes_what_the_others_leave(home: Home) -> None:
+    with recorder(home) as process:
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == 10
+        idle = subprocess.run(
+            ["ionice", "-p", str(process.pid)], capture_output=True, text=True, check=True
+        )
+        assert idle.stdout.strip() == "idle"
+
+
+def test_it_ends_on_sigterm_and_leaves_no_socket(home: Home) -> None:
+    with switchd(home), recorder(home) as process:
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=5) == 0
+        assert not home.link("recorder").exists()
+
+
+def test_nobody_answers_before_it_starts(home: Home) -> None:
+    with pytest.raises(LinkDown):
+        Link(home.link("recorder"), "test")

@@ -1,0 +1,114 @@
+"""The board: a mirror of the daemons' rows, one thread a daemon.
+
+A daemon that cannot be reached is *away*: what it showed is not known any more and leaves the
+board, the others' rows stay, and the thread tries again with growing pauses.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from firmware.link import api
+from firmware.link.client import Event, Link, LinkDown, Refused, Snapshot
+from firmware.link.frame import BadFrame
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 2.0
+
+Rows = Mapping[str, Mapping[str, api.Row]]
+"""Rows by kind and id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The board at one moment. ``away`` names the daemons that cannot be reached."""
+
+    rows: Rows
+    away: frozenset[str]
+
+
+class Board:
+    """The rows of all daemons in ``links`` (name to socket). Safe to use from any thread."""
+
+    def __init__(self, links: Mapping[str, Path]) -> None:
+        self._links = links
+        self._tables: dict[str, dict[str, dict[str, api.Row]]] = {name: {} for name in links}
+        self._away = set(links)
+        self._lock = threading.Lock()
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Follow every daemon from now on."""
+        for daemon in self._links:
+            threading.Thread(
+                target=self._follow, args=(daemon,), name=f"board-{daemon}", daemon=True
+            ).start()
+
+    def stop(self) -> None:
+        """Let the threads end at their daemon's next word."""
+        self._stopping.set()
+        self._changed.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for a change since the last ``picture``; whether there was one."""
+        return self._changed.wait(timeout_s)
+
+    def picture(self) -> Picture:
+        """The rows as they are."""
+        with self._lock:
+            self._changed.clear()
+            rows: dict[str, dict[str, api.Row]] = {}
+            for table in self._tables.values():
+                for kind, by_id in table.items():
+                    rows.setdefault(kind, {}).update(by_id)
+            return Picture(rows=rows, away=frozenset(self._away))
+
+    def _follow(self, daemon: str) -> None:
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            try:
+                with Link(self._links[daemon], "web") as link:
+                    for change in link.follow():
+                        if self._stopping.is_set():
+                            return
+                        self._take(daemon, change)
+                        pause_s = FIRST_PAUSE_S
+            except (LinkDown, Refused, BadFrame, msgspec.ValidationError) as error:
+                self._lose(daemon, str(error))
+            self._stopping.wait(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    def _take(self, daemon: str, change: Snapshot | Event) -> None:
+        with self._lock:
+            if isinstance(change, Snapshot):
+                if daemon in self._away:
+                    log.info("daemon %s is there", daemon)
+                self._away.discard(daemon)
+                self._tables[daemon] = {
+                    kind: {row.id: row for row in rows} for kind, rows in change.rows.items()
+                }
+            else:
+                rows = self._tables[daemon].setdefault(change.kind, {})
+                if change.name in api.GONE:
+                    rows.pop(change.row.id, None)
+                else:
+                    rows[change.row.id] = change.row
+            self._changed.set()
+
+    def _lose(self, daemon: str, why: str) -> None:
+        with self._lock:
+            if daemon in self._away:
+                return
+            log.warning("daemon %s is away: %s", daemon, why)
+            self._away.add(daemon)
+            self._tables[daemon] = {}
+            self._changed.set()

@@ -1,0 +1,193 @@
+"""The items of the live page, computed from the board: pure.
+
+An item is one thing that appears, changes and goes as a whole: a call, a line, a queue's card.
+Comparing two lists of items tells what a browser must be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from firmware.link import api
+from firmware.model.line import LineState
+from web.live.board import Picture
+
+R = TypeVar("R", bound=api.Row)
+
+DAEMONS = ("switchd", "lined", "edge")
+"""The daemons of the live page."""
+
+NOT_IN_USE = frozenset({LineState.FAULT, LineState.CUT, LineState.IDLE, LineState.ENDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """The notice that a daemon cannot be reached."""
+
+    daemon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The figures at the top. None when the daemon that knows is away."""
+
+    calls: int | None
+    waiting: int | None
+    lines_busy: int | None
+    lines: int | None
+    registered: int | None
+    extensions: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call; ``place_title`` is the queue's title or the person's name where it is now."""
+
+    row: api.CallRow
+    place_kind: str
+    place_name: str
+    place_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """One queue with its callers, longest waiting first, and its agents."""
+
+    row: api.QueueRow
+    agents: tuple[api.AgentRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line."""
+
+    row: api.LineRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """One extension; ``busy`` while a leg of a call stands for it."""
+
+    row: api.ExtensionRow
+    busy: bool
+
+
+View = Away | Totals | Call | Queue | Line | Extension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item of the page: ``list`` and ``id`` are element ids, ``order`` sorts the list."""
+
+    list: str
+    id: str
+    order: str
+    view: View
+
+
+def items_of(picture: Picture) -> dict[str, Item]:
+    """Every item of the page by id."""
+    items = [
+        *(
+            Item(list="aways", id=f"away-{daemon}", order=daemon, view=Away(daemon=daemon))
+            for daemon in picture.away
+        ),
+        Item(list="totals", id="totals-all", order="", view=_totals(picture)),
+        *_calls(picture),
+        *_queues(picture),
+        *_lines(picture),
+        *_extensions(picture),
+    ]
+    return {item.id: item for item in items}
+
+
+def _totals(picture: Picture) -> Totals:
+    switch, lines, edge = (name not in picture.away for name in DAEMONS)
+    rows_of_lines = _rows(picture, api.LineRow, "line")
+    extensions = _rows(picture, api.ExtensionRow, "extension")
+    waiting = sum(len(queue.waiting) for queue in _rows(picture, api.QueueRow, "queue").values())
+    return Totals(
+        calls=len(picture.rows.get("call", {})) if switch else None,
+        waiting=waiting if switch else None,
+        lines_busy=sum(row.state not in NOT_IN_USE for row in rows_of_lines.values())
+        if lines
+        else None,
+        lines=len(rows_of_lines) if lines else None,
+        registered=sum(row.registered for row in extensions.values()) if edge else None,
+        extensions=len(extensions) if edge else None,
+    )
+
+
+def _calls(picture: Picture) -> Iterable[Item]:
+    queues = _rows(picture, api.QueueRow, "queue")
+    extensions = _rows(picture, api.ExtensionRow, "extension")
+    for row in _rows(picture, api.CallRow, "call").values():
+        kind, _, name = row.place.partition(":")
+        title = ""
+        if kind == "queue" and name in queues:
+            title = queues[name].title
+        elif kind == "extension" and name in extensions:
+            title = extensions[name].name
+        view = Call(row=row, place_kind=kind, place_name=name, place_title=title)
+        order = f"{row.started_at:017.3f} {_natural(row.id)}"
+        yield Item(list="calls", id=_element("call", row.id), order=order, view=view)
+
+
+def _queues(picture: Picture) -> Iterable[Item]:
+    agents = sorted(
+        _rows(picture, api.AgentRow, "agent").values(), key=lambda row: _natural(row.id)
+    )
+    for row in _rows(picture, api.QueueRow, "queue").values():
+        members = tuple(agent for agent in agents if row.id in agent.queues)
+        view = Queue(row=row, agents=members)
+        yield Item(list="queues", id=_element("queue", row.id), order=_natural(row.id), view=view)
+
+
+def _lines(picture: Picture) -> Iterable[Item]:
+    for row in _rows(picture, api.LineRow, "line").values():
+        yield Item(
+            list="lines",
+            id=_element("line", row.id),
+            order=_natural(row.id),
+            view=Line(row=row),
+        )
+
+
+def _extensions(picture: Picture) -> Iterable[Item]:
+    legs = _rows(picture, api.LegRow, "leg").values()
+    parties = {leg.party for leg in legs}
+    for row in _rows(picture, api.ExtensionRow, "extension").values():
+        yield Item(
+            list="extensions",
+            id=_element("extension", row.id),
+            order=_natural(row.id),
+            view=Extension(row=row, busy=row.id in parties),
+        )
+
+
+def _rows(picture: Picture, cls: type[R], kind: str) -> Mapping[str, R]:
+    rows = picture.rows.get(kind, {})
+    return {ident: row for ident, row in rows.items() if isinstance(row, cls)}
+
+
+def _element(kind: str, ident: str) -> str:
+    """An element's id. What is not a plain letter or digit is spelled out, so that no two
+    rows share one and the page's script may look it up as it is."""
+    safe = "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in ident)
+    return f"{kind}-{safe}"
+
+
+def _natural(ident: str) -> str:
+    """An order in which "fxo-2" comes before "fxo-10", by plain comparison of strings."""
+    parts, run = [], ""
+    for letter in f"{ident}\0":
+        if letter.isascii() and letter.isdigit():
+            run += letter
+            continue
+        if run:
+            parts.append(run.rjust(12, "0"))
+            run = ""
+        parts.append(letter)
+    return "".join(parts).rstrip("\0")

@@ -1,0 +1,106 @@
+"""The live page, and its changes as Server-Sent Events or, where those do not fit, on request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    stream_with_context,
+)
+
+from web.live import payload
+from web.live.payload import Payloads
+from web.live.ticker import Ticker
+from web.system import access, language
+
+pages = Blueprint("live", __name__, template_folder="templates")
+
+MOST_STREAMS = 24
+"""A stream holds one of the server's 32 threads; the rest stay free for pages. Browsers beyond
+these ask for changes every few seconds instead (static/live.js)."""
+
+HEARTBEAT_S = 10.0
+"""How often a silent stream says something, so that both ends notice when the other is gone."""
+
+RETRY_MS = 1500
+
+_streams = threading.BoundedSemaphore(MOST_STREAMS)
+
+
+@pages.get("/")
+def now() -> str:
+    """The page as of now; complete without its script."""
+    ticker = _ticker()
+    batch = ticker.snapshot()
+    lists: defaultdict[str, list[str]] = defaultdict(list)
+    for item in batch.puts:
+        lists[item.list].append(payload.render(item))
+    after = f"{ticker.epoch}-{batch.number}"
+    return render_template("live/now.html", lists=lists, after=after, now=time.time())
+
+
+@pages.get("/live/stream")
+def stream() -> Response:
+    """The changes after ``after`` (or the browser's Last-Event-ID) for as long as the browser
+    listens; 503 when too many do."""
+    if not _streams.acquire(blocking=False):
+        return Response(status=503, headers={"Retry-After": "30"})
+    after = request.headers.get("Last-Event-ID") or request.args.get("after", "")
+    response = Response(
+        stream_with_context(_events(_ticker(), _number(after))), mimetype="text/event-stream"
+    )
+    response.call_on_close(_streams.release)
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@pages.get("/live/changes")
+def changes() -> Response:
+    """The changes after ``after`` so far, as a list of payloads, at once."""
+    ticker, payloads = _ticker(), _payloads()
+    batches = ticker.after(_number(request.args.get("after", "")), timeout_s=0)
+    return jsonify(
+        epoch=ticker.epoch, batches=[payloads.of(batch, language.tongue()) for batch in batches]
+    )
+
+
+def _events(ticker: Ticker, number: int) -> Iterator[bytes]:
+    payloads, tongue, token = _payloads(), language.tongue(), access.token()
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    while not ticker.stopping:
+        batches = ticker.after(number, timeout_s=HEARTBEAT_S)
+        if access.sessions().find(token, active=False) is None:
+            yield b"event: signed-out\ndata:\n\n"
+            return
+        for batch in batches:
+            number = batch.number
+            yield payload.event(ticker.epoch, payloads.of(batch, tongue))
+        if not batches:
+            yield b": still here\n\n"
+
+
+def _number(after: str) -> int:
+    """The batch a listener has had; -1 when it is of another epoch, or nonsense."""
+    epoch, _, number = after.partition("-")
+    if epoch != _ticker().epoch or not number.isascii() or not number.isdigit():
+        return -1
+    return int(number[:12])
+
+
+def _ticker() -> Ticker:
+    kept: Ticker = current_app.extensions["markaz-ticker"]
+    return kept
+
+
+def _payloads() -> Payloads:
+    kept: Payloads = current_app.extensions["markaz-payloads"]
+    return kept

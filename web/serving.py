@@ -1,0 +1,55 @@
+"""Settings of the web server (gunicorn reads the names below).
+
+One process, so that one board mirrors the daemons; threads, because a live page holds one for
+as long as it is open. There is no access log: addresses and names of pages are nobody's
+business, and sign-ins are logged by the application.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any
+
+from firmware import log
+
+worker_class = "gthread"
+workers = 1
+threads = 32
+timeout = 60  # of the worker's own loop; a stream of events does not count as silence
+graceful_timeout = 2  # live pages never end by themselves and come back by themselves
+keepalive = 15
+backlog = 128
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+accesslog = None
+errorlog = "-"
+loglevel = "info"
+proc_name = "markaz-web"
+control_socket_disable = True
+
+_DEAD_PEER_MS = 30_000
+"""A browser that vanished without a word gives its thread back after this long."""
+
+
+def on_starting(_server: Any) -> None:
+    """The server's own lines join ours, in our form."""
+    log.set_up("web")
+    own = logging.getLogger("gunicorn.error")
+    own.handlers.clear()
+    own.propagate = True
+
+
+def when_ready(server: Any) -> None:
+    """Accepted sockets inherit this from the listener (tcp(7))."""
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MS)
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Let the streams end when the worker does."""
+    app = worker.app.callable
+    if app is not None:
+        app.extensions["markaz-ticker"].stop()
+        app.extensions["markaz-board"].stop()

@@ -1,0 +1,1 @@
+"""Signing in and out, sessions, languages, and what every page carries."""

@@ -1,0 +1,74 @@
+"""The office the console belongs to: its name and language, from the site configuration.
+
+Re-read when the configuration's file has changed, so that a new name shows without a restart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.config import history
+from firmware.config.home import Home
+from firmware.config.schema import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What pages show of it. ``language`` is a code of ``web.writing.TONGUES``; ``titles`` are
+    the names people gave to places, by destination ("queue:support")."""
+
+    name: str
+    language: str
+    console_port: int
+    titles: Mapping[str, str]
+
+
+class OfficeReader:
+    """The current office. Safe to use from any thread."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, ...] | None = None
+        self._office: Office | None = None
+
+    def read(self) -> Office:
+        """The office as configured now.
+
+        Raises:
+            NoConfiguration: the box has none yet.
+        """
+        stamp = self._stamp_now()
+        with self._lock:
+            if self._office is None or stamp != self._stamp:
+                _number, site = history.load_current(self._home)
+                self._office = _office_of(site)
+                # Reading may itself touch the write-ahead log: the stamp is taken afterwards.
+                self._stamp = self._stamp_now()
+            return self._office
+
+    def _stamp_now(self) -> tuple[int, ...]:
+        database = self._home.config_db
+        return _changed_ns(database), _changed_ns(database.with_name(database.name + "-wal"))
+
+
+def _office_of(site: Site) -> Office:
+    return Office(
+        name=site.office.name,
+        language=site.office.language.value,
+        console_port=site.network.console_port,
+        titles={
+            **{f"queue:{queue.name}": queue.title for queue in site.queue},
+            **{f"extension:{extension.number}": extension.name for extension in site.extension},
+        },
+    )
+
+
+def _changed_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
