@@ -26,6 +26,7 @@ check: setup-test ## Form: formatting, lint, types, who imports whom
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo
+	@$(PYTHON) -m tests.diagrams --check
 
 unit: setup-test ## The quick tests
 	@$(PYTHON) -m pytest -q tests/unit

@@ -15,21 +15,26 @@ class NoAnswer(ConnectionError):
     """Kamailio is not running, or did not answer within two seconds."""
 
 
-def forget(path: Path, number: str) -> bool:
-    """Drop every registration of a number; whether there was one.
+class KamailioRefused(RuntimeError):
+    """Kamailio answered with an error."""
+
+
+def forget(path: Path, number: str) -> None:
+    """Drop every registration of a number; lawful when there is none.
 
     Raises:
         NoAnswer: Kamailio is not there.
+        KamailioRefused: it does not understand us.
     """
-    answer = call(path, "ul.rm", ["location", number])
-    return "error" not in answer
+    call(path, "ul.rm", ["location", number])
 
 
-def call(path: Path, method: str, params: list[str]) -> dict[str, Any]:
-    """One order; the JSON-RPC reply with its ``result`` or ``error``.
+def call(path: Path, method: str, params: list[str]) -> Any:
+    """One order and its result.
 
     Raises:
         NoAnswer: Kamailio is not there.
+        KamailioRefused: it answered with an error.
     """
     request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     with (
@@ -45,4 +50,6 @@ def call(path: Path, method: str, params: list[str]) -> dict[str, Any]:
             answer: dict[str, Any] = json.loads(sock.recv(65536))
         except OSError as error:
             raise NoAnswer(f"Kamailio does not answer on {path}: {error}") from error
-    return answer
+    if refusal := answer.get("error"):
+        raise KamailioRefused(f"Kamailio refused {method}: {refusal.get('message', refusal)}")
+    return answer.get("result")

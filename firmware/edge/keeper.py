@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 
 from firmware.config import history
 from firmware.config.home import Home
@@ -15,6 +14,7 @@ from firmware.edge import kamailio, kamailio_rpc
 from firmware.edge.registrations import Binding, Registrations
 from firmware.link.api import DaemonStatus, ExtensionRow
 from firmware.link.server import Board
+from firmware.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Keeper:
     def status(self) -> DaemonStatus:
         return DaemonStatus(
             name="edge",
-            version=version("markaz"),
+            version=VERSION,
             pid=os.getpid(),
             up_s=self._clock() - self._started_at,
             config_version=self._config_version,
@@ -79,9 +79,9 @@ class Keeper:
     def _forget(self, numbers: list[str]) -> None:
         for number in numbers:
             try:
-                if kamailio_rpc.forget(kamailio.rpc_socket(self._home), number):
-                    log.info("extension %s lost its registration with its account", number)
-            except kamailio_rpc.NoAnswer as error:
+                kamailio_rpc.forget(kamailio.rpc_socket(self._home), number)
+                log.info("extension %s must register with its new account", number)
+            except (kamailio_rpc.NoAnswer, kamailio_rpc.KamailioRefused) as error:
                 log.warning("extension %s stays registered until it runs out: %s", number, error)
 
 

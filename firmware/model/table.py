@@ -59,9 +59,13 @@ class Table(Generic[S, E]):
 
     def diagram(self) -> str:
         """The table as a Mermaid state diagram, without the late cells: they change nothing."""
+        order = [*type(self.initial)]  # tables may be written with sets, which have none
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
         lines += [
-            f"    {before} --> {after}: {event}" for (before, event), after in self.rules.items()
+            f"    {before} --> {after}: {event}"
+            for (before, event), after in sorted(
+                self.rules.items(), key=lambda rule: (order.index(rule[0][0]), rule[0][1])
+            )
         ]
         lines += [f"    {state} --> [*]" for state in sorted(self.final)]
         return "\n".join(lines)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from firmware.config.home import Home
 from firmware.config.rollout import Told, Uptake, roll_out
 from firmware.link.api import DaemonApi, DaemonStatus
-from firmware.link.server import Board, Server
+from tests.unit.served import serving
 
 
 class Daemon:
@@ -31,41 +27,15 @@ class Daemon:
         self.running = self.newest
 
 
-@contextmanager
-def serving(home: Home, *daemons: Daemon) -> Iterator[None]:
-    loop = asyncio.new_event_loop()
-    servers = [
-        Server(home.link(daemon.name), daemon.name, DaemonApi, daemon, Board())
-        for daemon in daemons
-    ]
-    for server in servers:
-        loop.run_until_complete(server.open())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        for server in servers:
-            asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
-        asyncio.run_coroutine_threadsafe(_settle(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-async def _settle() -> None:
-    """Let the connections that were closed end."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    if others:
-        await asyncio.wait(others, timeout=5)
-
-
 def test_every_way_a_daemon_can_take_it(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.make()
-    daemons = [Daemon("switchd", newest=2), Daemon("lined", newest=2, refusal="a call is up")]
+    willing, unwilling = Daemon("switchd", 2), Daemon("lined", 2, refusal="a call is up")
 
-    with serving(home, *daemons):
+    with (
+        serving(home, "switchd", DaemonApi, willing),
+        serving(home, "lined", DaemonApi, unwilling),
+    ):
         switchd, lined, edge = roll_out(home, 2)
 
     assert switchd == Told(daemon="switchd", uptake=Uptake.TAKEN)
@@ -77,7 +47,7 @@ def test_a_daemon_that_says_yes_and_runs_another_version_is_behind(tmp_path: Pat
     home = Home(tmp_path)
     home.make()
 
-    with serving(home, Daemon("edge", newest=1)):
+    with serving(home, "edge", DaemonApi, Daemon("edge", 1)):
         told = roll_out(home, 2)[2]
 
     assert told == Told(daemon="edge", uptake=Uptake.BEHIND, text="it runs version 1")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -22,10 +20,11 @@ from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.link.api import DaemonApi, RecordingRow
 from firmware.link.client import Link, LinkDown
-from firmware.link.server import Board, Server
 from firmware.recorder.feed import Feed
 from firmware.store import recordings
 from firmware.store.db import open_store
+from tests.rig.until import until
+from tests.unit.served import Served, serving
 
 
 @pytest.fixture
@@ -35,56 +34,21 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
-def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        pause.wait(0.02)
-
-
-class Switchd:
-    """The link of a switchd that records."""
-
-    def __init__(self, home: Home) -> None:
-        self.board = Board()
-        self._loop = asyncio.new_event_loop()
-        self._server = Server(home.link("switchd"), "switchd", DaemonApi, object(), self.board)
-        self._loop.run_until_complete(self._server.open())
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-
-    def post(self, name: str, ident: str) -> None:
-        row = RecordingRow(
-            id=ident,
-            call=ident,
-            caller_file="",
-            callee_file="",
-            started_at=1.0,
-            ended_at=2.0 if name == "recording.ended" else None,
-        )
-        self._loop.call_soon_threadsafe(self.board.post, name, row)
-
-    def end(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _end(self) -> None:
-        await self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others, timeout=5)
-
-
 @contextmanager
-def switchd(home: Home) -> Iterator[Switchd]:
-    running = Switchd(home)
-    try:
-        yield running
-    finally:
-        running.end()
+def switchd(home: Home) -> Iterator[Served]:
+    with serving(home, "switchd", DaemonApi, object()) as served:
+        yield served
+
+
+def row(ident: str, ended_at: float | None = None) -> RecordingRow:
+    return RecordingRow(
+        id=ident,
+        call=ident,
+        caller_file="",
+        callee_file="",
+        started_at=1.0,
+        ended_at=ended_at,
+    )
 
 
 @contextmanager
@@ -95,7 +59,7 @@ def recorder(home: Home) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            until(lambda: home.link("recorder").exists())
+            until(lambda: home.link("recorder").exists(), 20, "home.link('recorder').exists()")
             yield process
         finally:
             process.kill()
@@ -125,17 +89,17 @@ def test_the_feed_knows_what_is_recorded_and_when_it_does_not_know(home: Home) -
     try:
         assert feed.live is None
         with switchd(home) as daemon:
-            daemon.post("recording.started", "1")
-            until(lambda: feed.live == {"1"})
-            daemon.post("recording.started", "2")
-            until(lambda: feed.live == {"1", "2"})
+            daemon.post("recording.started", row("1"))
+            until(lambda: feed.live == {"1"}, 20, "feed.live == {'1'}")
+            daemon.post("recording.started", row("2"))
+            until(lambda: feed.live == {"1", "2"}, 20, "feed.live == {'1', '2'}")
             before = len(ended)
-            daemon.post("recording.ended", "1")
-            until(lambda: feed.live == {"2"})
+            daemon.post("recording.ended", row("1", 2.0))
+            until(lambda: feed.live == {"2"}, 20, "feed.live == {'2'}")
             assert len(ended) == before + 1
-        until(lambda: feed.live is None)
+        until(lambda: feed.live is None, 20, "feed.live is None")
         with switchd(home):
-            until(lambda: feed.live == frozenset())
+            until(lambda: feed.live == frozenset(), 20, "feed.live == frozenset()")
     finally:
         feed.close()
 
@@ -143,11 +107,11 @@ def test_the_feed_knows_what_is_recorded_and_when_it_does_not_know(home: Home) -
 def test_a_recording_is_finished_as_soon_as_switchd_says_it_ended(home: Home) -> None:
     history.create_first(home, Site())
     with switchd(home) as daemon, recorder(home) as process:
-        daemon.post("recording.started", "17")
+        daemon.post("recording.started", row("17"))
         spooled(home, "17")
         started = time.monotonic()
-        daemon.post("recording.ended", "17")
-        until(lambda: finished(home, "17"))
+        daemon.post("recording.ended", row("17", 2.0))
+        until(lambda: finished(home, "17"), 20, "finished(home, '17')")
 
         assert time.monotonic() - started < 5  # not the next half minute
         with Link(home.link("recorder"), "test") as link:
@@ -162,7 +126,7 @@ def test_what_lies_in_the_spool_at_the_start_is_finished(home: Home) -> None:
     spooled(home, "18", done=False)
 
     with recorder(home):
-        until(lambda: finished(home, "17"))
+        until(lambda: finished(home, "17"), 20, "finished(home, '17')")
 
     assert (home.spool / "18").is_dir()  # switchd is down and says nothing about it
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,19 +18,12 @@ from firmware.model.record import CallEvent, CallRecord
 from firmware.store import calls
 from firmware.store.db import open_store
 from firmware.store.writer import StoreWriter
+from tests.rig.until import until
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-
-def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        pause.wait(0.01)
 
 
 def event(index: int) -> CallEvent:
@@ -56,7 +48,11 @@ def test_a_record_is_on_the_disk_without_closing(home: Home) -> None:
     writer = StoreWriter(home)
     writer.put(event(0))
 
-    until(lambda: home.store_db.exists() and writer.waiting == 0)
+    until(
+        lambda: home.store_db.exists() and writer.waiting == 0,
+        20,
+        "home.store_db.exists() and writer.waiting == 0",
+    )
     assert names(home) == ["step.0"]
     writer.close()
 
@@ -106,11 +102,11 @@ def test_a_lock_of_another_process_delays_and_loses_nothing(
         for index in range(1000):
             writer.put(event(index))
         assert time.perf_counter() - started < 0.5  # the callers were not held up
-        until(lambda: writer.failing)
+        until(lambda: writer.failing, 20, "writer.failing")
         writer.put(event(1000))
         locker.communicate("\n", timeout=10)
 
-    until(lambda: writer.waiting == 0)
+    until(lambda: writer.waiting == 0, 20, "writer.waiting == 0")
     assert not writer.failing
     writer.close()
     assert names(home) == [f"step.{index}" for index in range(1001)]
@@ -137,10 +133,10 @@ def test_a_full_disk_delays_and_loses_nothing(home: Home, monkeypatch: pytest.Mo
     writer = StoreWriter(home)
     for index in range(2000):
         writer.put(event(index))
-    until(lambda: writer.failing)
+    until(lambda: writer.failing, 20, "writer.failing")
     full.clear()
 
-    until(lambda: writer.waiting == 0)
+    until(lambda: writer.waiting == 0, 20, "writer.waiting == 0")
     writer.close()
     assert names(home) == [f"step.{index}" for index in range(2000)]
 
