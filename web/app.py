@@ -63,6 +63,13 @@ def create_app(home: Home | None = None) -> Flask:
     return app
 
 
+def shut(app: Flask) -> None:
+    """Let the threads and the streams end, and close what is open."""
+    app.extensions["markaz-ticker"].stop()
+    app.extensions["markaz-board"].stop()
+    app.extensions["markaz-sessions"].close()
+
+
 def _configure(app: Flask, home: Home) -> None:
     reader = OfficeReader(home)
     app.config.update(

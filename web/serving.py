@@ -12,6 +12,7 @@ import socket
 from typing import Any
 
 from firmware import log
+from web.app import shut
 
 worker_class = "gthread"
 workers = 1
@@ -49,7 +50,5 @@ def when_ready(server: Any) -> None:
 
 def worker_exit(_server: Any, worker: Any) -> None:
     """Let the streams end when the worker does."""
-    app = worker.app.callable
-    if app is not None:
-        app.extensions["markaz-ticker"].stop()
-        app.extensions["markaz-board"].stop()
+    if worker.app.callable is not None:
+        shut(worker.app.callable)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 _ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?\s*(?:sips?|tel):([^@;>?\s]*)')
+_USER_SAFE = "-_.!~*'()&=+$,;?/"  # "mark" and "user-unreserved" of RFC 3261
 _CAUSE = re.compile(r"Q\.850\s*;.*?cause\s*=\s*(\d{1,3})", re.IGNORECASE)
 
 
@@ -49,6 +50,20 @@ def party(value: str) -> Party:
     quoted, bare, user = found.groups()
     name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else (bare or "")
     return Party(user=unquote(user), name=name.strip())
+
+
+def uri(user: str, host: str) -> str:
+    """A SIP URI. What RFC 3261 §25.1 does not allow in a user part is escaped: a dialled "#"
+    and whatever a far party's caller ID may hold."""
+    return f"sip:{quote(user, safe=_USER_SAFE)}@{host}"
+
+
+def name_addr(name: str, user: str, host: str) -> str:
+    """A From-like header's value. Control characters of the name are left out: a caller's
+    name comes from the network, and a line break in it would begin a header."""
+    clean = "".join(letter for letter in name if letter.isprintable())
+    quoted = clean.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{uri(user, host)}>' if quoted else f"<{uri(user, host)}>"
 
 
 def invitation(message: str, source: str) -> Invitation:

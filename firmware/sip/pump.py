@@ -27,9 +27,7 @@ class PumpSelector(selectors.EpollSelector):
         super().__init__()
         self.pump: Pump | None = None
 
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """The ready descriptors, after at most ``timeout`` seconds of pumping."""
         if self.pump is None:
             return super().select(timeout)

@@ -20,7 +20,7 @@ import pjsua2 as pj
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall, _Dialog, header_vector
 from firmware.sip.media import Matrix
-from firmware.sip.message import Invitation, invitation
+from firmware.sip.message import Invitation, invitation, name_addr
 from firmware.sip.pump import PumpLoop
 
 log = logging.getLogger(__name__)
@@ -129,9 +129,7 @@ class Stack:
             NoSlot: the stack is full or the address cannot be used.
         """
         call = SipCall(self, events, uri)
-        address = f"sip:{caller or 'anonymous'}@{self._plan.domain}"
-        quoted = caller_name.replace("\\", "\\\\").replace('"', '\\"')
-        sender = f'"{quoted}" <{address}>' if quoted else f"<{address}>"
+        sender = name_addr(caller_name, caller or "anonymous", self._plan.domain)
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount = 1
         parameters.opt.videoCount = parameters.opt.textCount = 0

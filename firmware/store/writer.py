@@ -12,7 +12,6 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from queue import Empty, SimpleQueue
 
 from sqlite_utils import Database
 
@@ -26,6 +25,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 """The most records in one transaction: a long one would make the readers' files grow."""
+
+_GATHER_S = 0.1
+"""How long the first record waits for others: a call's steps come in bursts, and each sync of
+the disk wears an SD card."""
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
@@ -46,8 +49,8 @@ class StoreWriter:
     def __init__(self, home: Home, *, busy_timeout_s: float = 2.0) -> None:
         self._home = home
         self._busy_timeout_s = busy_timeout_s
-        self._queue: SimpleQueue[Record | None] = SimpleQueue()
-        self._waiting: deque[Record] = deque()
+        self._records: deque[Record] = deque()
+        self._wake = threading.Event()
         self._closing = threading.Event()
         self._give_up_at = float("inf")
         self._db: Database | None = None
@@ -63,18 +66,19 @@ class StoreWriter:
     @property
     def waiting(self) -> int:
         """How many records are not on the disk yet."""
-        return self._queue.qsize() + len(self._waiting)
+        return len(self._records)
 
     def put(self, record: Record) -> None:
-        """Hand over a record. Never blocks."""
-        self._queue.put(record)
+        """Hand over a record. Never waits for the disk."""
+        self._records.append(record)
+        self._wake.set()
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Write what waits and end the thread. What the store does not take within
         ``timeout_s`` is lost, and the log says how much."""
         self._give_up_at = time.monotonic() + timeout_s
         self._closing.set()
-        self._queue.put(None)
+        self._wake.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -90,14 +94,14 @@ class StoreWriter:
             self._db.close()
 
     def _take(self) -> bool:
-        """Move what was put to ``_waiting``; with nothing there, wait. False: we are done."""
-        while True:
-            try:
-                record = self._queue.get(block=not self._waiting and not self._closing.is_set())
-            except Empty:
-                return bool(self._waiting)
-            if record is not None:
-                self._waiting.append(record)
+        """Wait until there is something to write. False: there is nothing, and we are closing."""
+        while not self._records:
+            if self._closing.is_set():
+                return False
+            self._wake.wait()
+            self._wake.clear()
+            self._closing.wait(_GATHER_S)
+        return True
 
     def _given_up(self, pause_s: float) -> bool:
         """Wait before the next attempt, shorter once we are closing; True: no attempt is left."""
@@ -108,12 +112,12 @@ class StoreWriter:
         if left_s > 0:
             time.sleep(min(_FIRST_PAUSE_S, left_s))
             return False
-        log.error("store given up at shutdown: %d records are lost", len(self._waiting))
+        log.error("store given up at shutdown: %d records are lost", len(self._records))
         return True
 
     def _write(self) -> bool:
         """Write the oldest records that wait. False: the store does not take them now."""
-        batch = [self._waiting[i] for i in range(min(BATCH, len(self._waiting)))]
+        batch = [self._records[i] for i in range(min(BATCH, len(self._records)))]
         try:
             db = self._open()
             try:
@@ -124,7 +128,7 @@ class StoreWriter:
             self._note_failure(error)
             return False
         for _ in batch:
-            self._waiting.popleft()
+            self._records.popleft()
         self._note_success()
         return True
 
@@ -139,8 +143,7 @@ class StoreWriter:
                 rows.save(db, record)
 
     def _save_singly(self, db: Database, batch: list[Record]) -> None:
-        """Leave out only the records that can never be written. Those written before a failure
-        of the store are written again with the rest, so all of it is one transaction."""
+        """Leave out only the records that can never be written."""
         with writing(db):
             for record in batch:
                 try:

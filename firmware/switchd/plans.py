@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from firmware.config.schema import Ivr, Site
 from firmware.model.acd import QueueRule
 from firmware.model.dialplan import Destination, Dialplan, Menu, Station
+from firmware.sip.message import uri
 from firmware.sip.stack import AccountPlan, StackPlan
 
 EDGE, LINES = "edge", "lines"
@@ -49,8 +50,8 @@ def stack_plan(site: Site) -> StackPlan:
 def station_uri(site: Site, station: Station) -> tuple[str, str]:
     """How a station is called: (account, URI)."""
     if station.line:
-        return LINES, f"sip:{station.line}@{LINES_ADDRESS}:{site.network.inner_lines_port}"
-    return EDGE, f"sip:{station.number}@{site.network.realm}"
+        return LINES, uri(station.line, f"{LINES_ADDRESS}:{site.network.inner_lines_port}")
+    return EDGE, uri(station.number, site.network.realm)
 
 
 def dialplan(site: Site) -> Dialplan:

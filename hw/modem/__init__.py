@@ -1,1 +1,1 @@
-"""Mobile and voice modems, spoken to over serial ports."""
+"""Mobile modems that carry voice: a command port (AT) and an audio port each."""

@@ -1,9 +1,9 @@
 """SIPp: telephones by the hundred. One ``Sipp`` is one process playing one scenario.
 
 Scenarios are ``sipp/*.xml``; what a scenario's head comment names in brackets is filled in from
-``texts``. A *telephone* here is a row of a scenario's field file. Every caller sends from an
-address of its own (127.x.y.z), as in an office, so that the edge's flood protection sees what
-it would see there.
+``texts``. A *row* is one telephone of a scenario: its fields, in the order the head comment
+names them. Callers send from addresses of their own (127.x.y.z), as in an office, so that the
+edge's flood protection sees what it would see there.
 
 Times come from SIPp's short message log, which stamps each message with microseconds as it is
 read or written; SIPp's own response times are those of a 4 ms clock.
@@ -12,35 +12,36 @@ read or written; SIPp's own response times are those of a 4 ms clock.
 from __future__ import annotations
 
 import csv
-import os
 import re
 import signal
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SCENARIOS = Path(__file__).with_name("sipp")
-MAX_SOCKETS = 500
+from tests.rig.child import Child
+from tests.rig.until import TooLate
 
-_FINAL = re.compile(r"CSeq:\d+ (\w+)")
+SCENARIOS = Path(__file__).with_name("sipp")
+_MAX_SOCKETS = 500
+_METHOD = re.compile(r"CSeq:\d+ (\w+)")
+_ENDS = (0, 1, 97, 99)
+"""SIPp's exit statuses when it ran: all well, calls failed, told to stop, stopped without calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What one SIPp process is to do.
 
-    ``server`` is "address:port"; ``address`` and ``port`` are its own; ``rows`` are the fields
-    of its telephones, in the order the scenario names them, and none for a scenario that only
-    answers. ``sources_in`` says which field holds a caller's own address. ``calls`` 0 means
-    until it is stopped. ``pause_ms`` is the length of the scenario's pauses without one.
+    ``server`` is "address:port"; ``address`` and ``port`` are its own. ``sources_in`` says
+    which field of a row holds the address it sends from; None: all from ``address``. ``calls``
+    0 means until it is stopped. ``pause_ms`` is the length of the scenario's pauses.
     """
 
     scenario: str
     server: str
     address: str
     port: int = 5060
-    realm: str
+    realm: str = "markaz.internal"
     media_port: int = 20000
     echo: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +49,6 @@ class Plan:
     sources_in: int | None = None
     calls: int = 0
     calls_per_s: float = 5.0
-    limit: int = 1000
     pause_ms: int = 0
     trace: bool = False
 
@@ -75,7 +75,7 @@ class Stamp:
     line: str
 
 
-class SippFailed(RuntimeError):
+class SippFailed(AssertionError):
     """SIPp could not run its scenario; the text is what it said."""
 
 
@@ -86,59 +86,55 @@ class Sipp:
         folder.mkdir(parents=True, exist_ok=True)
         self.plan = plan
         self.folder = folder
-        self._child = subprocess.Popen(
-            self._command(),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=(folder / "screen").open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self.pid = self._child.pid
+        self._child = Child(plan.scenario, self._command(), folder / "screen", folder=folder)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
 
     @property
     def ended(self) -> bool:
         """Whether it is gone."""
-        return self._child.poll() is not None
+        return self._child.status is not None
 
     def wait(self, timeout_s: float) -> Counts:
-        """Wait until all calls are over.
+        """Wait until all its calls are over.
 
         Raises:
-            SippFailed: it did not run at all, or not to the end in time.
+            TooLate: they are not; it was stopped. SippFailed: it did not run at all.
         """
         try:
             status = self._child.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+        except TooLate:
             self.stop()
-            raise SippFailed(f"{self.plan.scenario} took longer than {timeout_s} s") from None
-        if status not in (0, 1, 97, 99):  # 1: calls failed, 97: told to end, 99: no calls
+            raise
+        if status not in _ENDS:
             raise SippFailed(f"{self.plan.scenario} ended with {status}: {self.last_words()}")
         return self.counts()
 
-    def stop(self, timeout_s: float = 5.0) -> Counts:
-        """Ask it to end when its calls are over; then make it end."""
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End it: first asked to end with its calls, then told, then made to."""
         for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGKILL):
             if self.ended:
-                break
+                return
             self._child.send_signal(number)
             try:
                 self._child.wait(timeout_s)
-            except subprocess.TimeoutExpired:
+            except TooLate:
                 continue
-        return self.counts()
 
     def counts(self) -> Counts:
-        """The last line of its statistics, at most a second old while it runs.
+        """The last line of its statistics, a second old at most while it runs.
 
         Raises:
             SippFailed: it has written none.
         """
-        try:
-            with (self.folder / "stat.csv").open(newline="") as file:
-                rows = [row for row in csv.DictReader(file, delimiter=";") if row["FailedCall(C)"]]
-        except FileNotFoundError:
-            rows = []
+        rows: list[dict[str, str]] = []
+        path = self.folder / "stat.csv"
+        if path.exists():
+            with path.open(newline="") as file:
+                whole = [line for line in file if line.endswith("\n")]
+            rows = list(csv.DictReader(whole, delimiter=";"))
         if not rows:
             raise SippFailed(f"{self.plan.scenario} did not start: {self.last_words()}")
         last = rows[-1]
@@ -170,9 +166,9 @@ class Sipp:
             *("-i", plan.address, "-p", str(plan.port)),
             *("-mi", plan.address, "-mp", str(plan.media_port)),
             *("-key", "realm", plan.realm),
-            *("-r", str(plan.calls_per_s), "-l", str(plan.limit), "-d", str(plan.pause_ms)),
-            *("-max_socket", str(MAX_SOCKETS), "-nostdin"),
-            *("-timer_resol", "1"),
+            *("-r", str(round(10 * plan.calls_per_s)), "-rp", "10000"),
+            *("-l", "10000", "-d", str(plan.pause_ms)),
+            *("-max_socket", str(_MAX_SOCKETS), "-nostdin"),
             *("-trace_err", "-error_file", "errors.log"),
             *("-trace_stat", "-stf", "stat.csv", "-fd", "1"),
         ]
@@ -192,12 +188,12 @@ class Sipp:
         text = (SCENARIOS / f"{self.plan.scenario}.xml").read_text()
         for name, value in self.plan.texts.items():
             text = text.replace(f"[{name}]", value)
-        path = self.folder / f"{self.plan.scenario}.xml"
+        path = self.folder.resolve() / f"{self.plan.scenario}.xml"
         path.write_text(text)
         return path
 
     def _field_file(self) -> Path:
-        path = self.folder / "rows.csv"
+        path = self.folder.resolve() / "rows.csv"
         lines = ("SEQUENTIAL", *(";".join(row) for row in self.plan.rows))
         path.write_text("\n".join(lines) + "\n")
         return path
@@ -209,54 +205,37 @@ def authentication(number: str, password: str) -> str:
 
 
 def rings_after_s(stamps: Iterable[Stamp]) -> dict[str, float]:
-    """By call: seconds from the INVITE with credentials to the first 180."""
+    """By call: seconds from the INVITE with credentials to the first 180.
+
+    The INVITE counts as it was first sent, so a retransmission is part of the delay; the
+    challenge before it is not.
+    """
     sent: dict[str, float] = {}
     rang: dict[str, float] = {}
     for stamp in stamps:
         if stamp.method != "INVITE":
             continue
-        if stamp.sent and stamp.line.startswith("INVITE "):
-            # The first INVITE is challenged; the last one sent before 180 counts, but not
-            # its retransmissions: those are part of the delay.
-            if stamp.call not in rang and _is_new(stamp, sent):
-                sent[stamp.call] = stamp.at
-        elif stamp.line.startswith("SIP/2.0 407"):
+        if stamp.line.startswith("SIP/2.0 407"):
             sent.pop(stamp.call, None)
-        elif stamp.line.startswith("SIP/2.0 180") and stamp.call not in rang:
-            rang[stamp.call] = stamp.at
+        elif stamp.line.startswith("SIP/2.0 180"):
+            rang.setdefault(stamp.call, stamp.at)
+        elif stamp.sent:
+            sent.setdefault(stamp.call, stamp.at)
     return {call: at - sent[call] for call, at in rang.items() if call in sent}
 
 
-def _is_new(stamp: Stamp, sent: Mapping[str, float]) -> bool:
-    return stamp.call not in sent
-
-
 def _stamps(lines: Iterable[str]) -> Iterator[Stamp]:
+    """Columns: date, time, Unix time, S or R, Call-ID, CSeq, first line."""
     for line in lines:
-        columns = line.rstrip("\n").split("\t")
-        if len(columns) < 7:
+        columns = line.rstrip("\r\n").split("\t")
+        if len(columns) != 7:  # the last one may be half written
             continue
-        found = _FINAL.search(columns[5])
+        _date, _time, at, way, call, cseq, first = columns
+        found = _METHOD.search(cseq)
         yield Stamp(
-            at=float(columns[2]),
-            sent=columns[3] == "S",
-            call=columns[4],
+            at=float(at),
+            sent=way == "S",
+            call=call,
             method=found.group(1) if found else "",
-            line=columns[6],
+            line=first,
         )
-
-
-def lift_file_limit(wanted: int = 4096) -> None:
-    """SIPp needs a socket a caller; kept here so that a trial can ask for more."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, hard)), hard))
-
-
-def is_there() -> bool:
-    """Whether SIPp is installed."""
-    return any(
-        os.access(Path(folder) / "sipp", os.X_OK)
-        for folder in os.environ.get("PATH", "").split(os.pathsep)
-    )

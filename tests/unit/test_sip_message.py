@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.model.cause import Cause, cause_of, reason_header, status_of
-from firmware.sip.message import Party, invitation, party, reason_cause
+from firmware.sip.message import Party, invitation, name_addr, party, reason_cause
 
 INVITE = (
     "INVITE sip:%2A7@127.0.0.3:15090 SIP/2.0\r\n"
@@ -53,6 +53,23 @@ def test_the_body_is_not_read_for_headers():
 )
 def test_parties(value, expected):
     assert party(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "expected"),
+    [
+        ("", "101", "<sip:101@h>"),
+        ("علی", "+98912", '"علی" <sip:+98912@h>'),
+        ('a "b" \\', "1", '"a \\"b\\" \\\\" <sip:1@h>'),
+        ("x\r\nRoute: <sip:evil>", "1", '"xRoute: <sip:evil>" <sip:1@h>'),
+        ("", "*7#", "<sip:*7%23@h>"),
+        ("", "1>;x@y", "<sip:1%3E;x%40y@h>"),
+    ],
+)
+def test_names_and_numbers_are_written_so_that_they_stay_what_they_are(name, user, expected):
+    written = name_addr(name, user, "h")
+    assert written == expected
+    assert party(written).name == "".join(c for c in name if c.isprintable())
 
 
 def test_the_reason_headers_cause():

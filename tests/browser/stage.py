@@ -1,0 +1,235 @@
+"""A stage for the console: a box's folder with a user, a site and calls in its store, and
+daemons that serve real links but only say what a test lets them say."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+import struct
+import threading
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from firmware.config import history
+from firmware.config.home import Home
+from firmware.config.schema import Extension, Language, Network, Office, Queue, Site
+from firmware.link import api
+from firmware.link.server import Board, Server
+from firmware.model.record import CallRecord, RecordingRecord
+from firmware.store import calls, recordings, users
+from firmware.store.db import open_store
+
+USER = "owner"
+PASSWORD = "correct horse battery"
+
+APIS = {"switchd": api.SwitchApi, "lined": api.LinedApi, "edge": api.EdgeApi}
+DAEMON_OF = {
+    "line": "lined",
+    "extension": "edge",
+    "leg": "switchd",
+    "call": "switchd",
+    "queue": "switchd",
+    "agent": "switchd",
+}
+
+
+def make_home(root: Path, *, language: str = "en", console_port: int = 8080) -> Home:
+    """A box's folder: a site with two extensions and a queue, one user, no calls."""
+    home = Home(root)
+    home.make()
+    site = Site(
+        office=Office(name="دفتر مرکزی", language=Language(language)),
+        network=Network(console_port=console_port),
+        extension=(
+            Extension(number="101", name="سارا احمدی"),
+            Extension(number="102", name="Ali Rezaei"),
+        ),
+        queue=(Queue(name="support", title="پشتیبانی", members=("101",)),),
+    )
+    history.create_first(home, site)
+    with store(home) as db:
+        users.create(db, USER, PASSWORD)
+    return home
+
+
+@contextmanager
+def store(home: Home) -> Iterator:
+    """The store, open."""
+    db = open_store(home)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def add_calls(home: Home, *records: CallRecord) -> None:
+    """Write call records."""
+    with store(home) as db:
+        for record in records:
+            calls.save(db, record)
+
+
+def call_record(ident: str, started_at: float, **changes) -> CallRecord:
+    """An answered call of 20 s, 15 of them talk."""
+    fields = {
+        "answered_at": started_at + 5,
+        "ended_at": started_at + 20,
+        "caller": "02188776655",
+        "caller_name": "شرکت نمونه",
+        "called": "02122334455",
+        "place": "queue:support",
+        "disposition": "answered",
+    }
+    return CallRecord(id=ident, started_at=started_at, **{**fields, **changes})
+
+
+def add_recording(home: Home, call_id: str, *, seconds: float = 3.0) -> RecordingRecord:
+    """A finished recording of a call: 440 Hz on its left channel, 1 kHz on its right."""
+    path = f"2026/11/21/{call_id}.wav"
+    file = home.recordings / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(file), "wb") as wav:
+        wav.setnchannels(2)
+        wav.setsampwidth(2)
+        wav.setframerate(8000)
+        wav.writeframes(b"".join(_frame(n) for n in range(int(8000 * seconds))))
+    content = file.read_bytes()
+    record = RecordingRecord(
+        id=f"rec-{call_id}",
+        call_id=call_id,
+        path=path,
+        started_at=0.0,
+        length_s=seconds,
+        rate_hz=8000,
+        channels=2,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    with store(home) as db:
+        recordings.save(db, record)
+    return record
+
+
+def _frame(n: int) -> bytes:
+    tones = (math.sin(2 * math.pi * hz * n / 8000) for hz in (440, 1000))
+    return struct.pack("<hh", *(int(8000 * tone) for tone in tones))
+
+
+class Daemons:
+    """switchd, lined and edge as far as a link shows them, each stopped and started at will."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="daemons")
+        self._servers: dict[str, Server] = {}
+        self._boards: dict[str, Board] = {}
+
+    def __enter__(self) -> Daemons:
+        self._thread.start()
+        for name in APIS:
+            self.start(name)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in list(self._servers):
+            self.stop(name)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def start(self, name: str) -> None:
+        """Start a daemon, which knows nothing yet."""
+        self._boards[name] = Board()
+        server = Server(self._home.link(name), name, APIS[name], object(), self._boards[name])
+        self._wait(server.open())
+        self._servers[name] = server
+
+    def stop(self, name: str) -> None:
+        """Stop a daemon; its rows are lost."""
+        self._wait(self._close(self._servers.pop(name)))
+
+    def post(self, event: str, row: api.Row) -> None:
+        """Let the daemon whose row it is report an event."""
+        board = self._boards[DAEMON_OF[event.partition(".")[0]]]
+        self._wait(_do(board.post, event, row))
+
+    async def _close(self, server: Server) -> None:
+        await server.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        if others:
+            await asyncio.wait(others, timeout=2)
+
+    def _wait(self, coroutine) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=5)
+
+
+async def _do(function, *arguments) -> None:
+    function(*arguments)
+
+
+# -- rows ---------------------------------------------------------------------------------
+
+
+def line(ident: str = "fxo-1", **changes) -> api.LineRow:
+    """A free trunk line."""
+    fields = {
+        "kind": "trunk",
+        "state": "idle",
+        "simulated": True,
+        "number": "",
+        "signal_dbm": None,
+        "fault": "",
+    }
+    return api.LineRow(id=ident, **{**fields, **changes})
+
+
+def extension(ident: str = "101", **changes) -> api.ExtensionRow:
+    """A registered extension."""
+    fields = {
+        "name": "سارا احمدی",
+        "registered": True,
+        "contact": "udp:127.0.0.1:5061",
+        "user_agent": "Yealink SIP-T31P 124.86.0.40",
+    }
+    return api.ExtensionRow(id=ident, **{**fields, **changes})
+
+
+def call(ident: str, started_at: float, **changes) -> api.CallRow:
+    """A call in a menu."""
+    fields = {
+        "answered_at": None,
+        "caller": "02188776655",
+        "caller_name": "",
+        "called": "02122334455",
+        "place": "ivr:main",
+        "recording": False,
+        "disposition": "",
+    }
+    return api.CallRow(id=ident, started_at=started_at, **{**fields, **changes})
+
+
+def leg(ident: str, party: str, state: str = "answered") -> api.LegRow:
+    """The leg of a telephone we call."""
+    return api.LegRow(
+        id=ident,
+        call=ident.partition(".")[0],
+        state=state,
+        direction="outbound",
+        party=party,
+        cause=0,
+    )
+
+
+def queue(ident: str = "support", *waiting: api.CallerRow, title: str = "پشتیبانی") -> api.QueueRow:
+    """A queue with its waiting callers."""
+    return api.QueueRow(id=ident, title=title, waiting=waiting)
+
+
+def agent(ident: str, since: float, state: str = "available", **changes) -> api.AgentRow:
+    """An agent of the queue "support"."""
+    fields = {"name": "سارا احمدی", "queues": ("support",), "call": ""}
+    return api.AgentRow(id=ident, state=state, since=since, **{**fields, **changes})
