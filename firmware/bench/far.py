@@ -22,6 +22,8 @@ from hw.dahdi.office import (
 )
 from hw.dahdi.telephone import BellRang, BellStopped, Telephone
 from hw.dahdi.wire import SILENCE, End, Feed, Loop, Socket, WireBroken
+from hw.modem import sim as sim_modem
+from hw.modem.sim import ModemState, SimModem
 from hw.signal.caller_id import CallerId
 from hw.signal.playout import Playout
 from hw.signal.tone import TonePlan
@@ -328,3 +330,76 @@ class StationFar(_OnWire):
         if end is not None:
             with contextlib.suppress(WireBroken):
                 end.send_loop(Loop() if self._is_cut else loop)
+
+
+class MobileFar(FarEnd):
+    """The mobile network behind a SIM, and one subscriber of it."""
+
+    kind = "mobile"
+
+    def __init__(
+        self,
+        name: str,
+        plan: TonePlan,
+        post: Post,
+        wall_clock: Callable[[], float],
+        modem: SimModem,
+    ) -> None:
+        super().__init__(name, plan, post, wall_clock)
+        self.modem = modem
+        self._plugged = True
+
+    @property
+    def state(self) -> str:
+        """The call's."""
+        return str(self.modem.state) if self.modem.in_network else "cut"
+
+    def ring(self, caller: CallerId, script: Script) -> None:
+        """Call the SIM."""
+        party = Party(script, self._plan)
+        try:
+            self.modem.ring(caller.number)
+        except RuntimeError as error:
+            party.leave()
+            raise RuntimeError(f"{self.name}: {error}") from error
+        self._party, self._pressed, self.number = party, "", caller.number
+        self.report("ringing")
+
+    def hang_up(self) -> None:
+        """The subscriber hangs up."""
+        was_ringing = self.modem.state is ModemState.RINGING
+        self.modem.hang_up()
+        self.leave()
+        self.report("gave_up" if was_ringing else "hung_up")
+
+    def cut(self) -> None:
+        """Take the network away."""
+        self.modem.lose_network()
+        self.leave()
+        self.report("cut")
+
+    def mend(self) -> None:
+        """Bring it back."""
+        self.modem.find_network()
+        self.report("mended")
+
+    def step(self) -> None:
+        """20 ms of the network."""
+        self.modem.step(self.converse)
+        for event in self.modem.events():
+            match event:
+                case sim_modem.Answered() | sim_modem.FarAnswered():
+                    if self._party is None:
+                        self._party = Party(Script(), self._plan)
+                    self.report("answered")
+                case sim_modem.Dialled(number):
+                    self.number, self._pressed = number, ""
+                    self.report("dialled")
+                case sim_modem.BoxHungUp():
+                    self.leave()
+                    self.report("released")
+
+    def close(self) -> None:
+        """Unplug the modem."""
+        super().close()
+        self.modem.close()

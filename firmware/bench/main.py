@@ -9,7 +9,7 @@ import sys
 import time
 
 from firmware import log as logs
-from firmware.bench.far import FarEnd, StationFar, TrunkFar
+from firmware.bench.far import FarEnd, MobileFar, StationFar, TrunkFar
 from firmware.bench.pace import Pace
 from firmware.bench.world import World
 from firmware.config.history import load_current
@@ -17,6 +17,7 @@ from firmware.config.home import Home
 from firmware.config.schema import LineDriver, LineKind, Site
 from firmware.link.api import BenchApi, FarRow
 from firmware.link.server import Board, Server
+from hw.modem.sim import SimModem
 from hw.signal.tone import plan_of
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ def far_ends(
             ends[line.name] = TrunkFar(line.name, plan, post, time.time, wire)
         elif line.kind is LineKind.STATION:
             ends[line.name] = StationFar(line.name, plan, post, time.time, wire)
+        else:
+            modem = SimModem(wire, home.wire(f"{line.name}-audio"))
+            ends[line.name] = MobileFar(line.name, plan, post, time.time, modem)
     return ends
 
 

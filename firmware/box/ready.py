@@ -37,6 +37,7 @@ class Start:
     network: Network
     supervisord: Supervisord
     wait: Callable[[float], bool]
+    clock: Callable[[], float] = time.monotonic
     _ready: set[str] = field(default_factory=set)
     _pids: dict[str, set[int]] = field(default_factory=dict)
 
@@ -46,12 +47,12 @@ class Start:
         Raises:
             StartFailed: a program keeps dying, or does not answer in 45 s.
         """
-        until = time.monotonic() + START_TIMEOUT_S
+        until = self.clock() + START_TIMEOUT_S
         while True:
             missing = self._missing()
             if missing == set():
                 return True
-            if time.monotonic() > until:
+            if self.clock() > until:
                 name = min(missing or {"supervisord"})
                 raise StartFailed(name, f"{name} did not answer within {START_TIMEOUT_S:.0f} s")
             if self.wait(_POLL_S):

@@ -42,6 +42,7 @@ def run(home: Home) -> None:
         CannotStart: it did not start, or a process is left after it stopped.
     """
     started_at = time.monotonic()
+    os.umask(0o077)  # calls, recordings and passwords are nobody else's
     _check_home(home)
     with _lock(home), stop_signals() as stop:
         processes.end(left_behind(home), grace_s=3.0)

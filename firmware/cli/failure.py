@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import click
 
+from firmware.cli.output import plain
 from firmware.config.history import NoConfiguration, NothingToDo
 from firmware.config.problem import ConfigRejected
 from firmware.link.client import LinkDown, Refused
@@ -26,7 +27,8 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message to stderr."""
-        click.echo(f"markaz: {self.format_message()}", file=file, err=True)
+        lines = [plain(line) for line in self.format_message().splitlines()]
+        click.echo("markaz: " + "\n".join(lines), file=file, err=True)
 
 
 class BadConfig(Failure):

@@ -140,7 +140,7 @@ class Line(_Section):
     name: Name
     kind: LineKind
     driver: LineDriver = LineDriver.SIMULATED
-    device: str = ""  # "/dev/dahdi/1"; empty for simulated
+    device: Annotated[str, _text(r"^[!-~]{0,255}$", "a path without spaces")] = ""  # "/dev/dahdi/1"
     route: Destination | None = None
     extension: Number | None = None
 

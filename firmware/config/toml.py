@@ -24,8 +24,14 @@ def parse(text: str) -> Site:
         ConfigRejected: with every problem found.
     """
     try:
+        text.encode()
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except UnicodeEncodeError as error:
+        place = _place_of(text, error.start)
+        raise ConfigRejected([Problem(path=place, reason="is no character")]) from error
+    except RecursionError as error:
+        raise ConfigRejected([Problem(path="the text", reason="is nested too deep")]) from error
+    except ValueError as error:  # also a number with thousands of digits, from int() itself
         raise ConfigRejected([_syntax_problem(str(error))]) from error
     return validate(document)
 
@@ -50,6 +56,11 @@ def _plain(value: Any, *, secrets: bool) -> Any:
             return value
         case _:
             return str(value)
+
+
+def _place_of(text: str, index: int) -> str:
+    before = text[:index]
+    return f"line {before.count(chr(10)) + 1}, column {index - before.rfind(chr(10))}"
 
 
 def _syntax_problem(message: str) -> Problem:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,6 +25,7 @@ from firmware.config.references import MASK
 from firmware.config.schema import PATTERN_WORDS, Site
 
 _SHOWN_CHARACTERS = 60
+_BARE_KEY = re.compile(r"^[A-Za-z0-9_-]{1,60}$")
 
 Loc = tuple[int | str, ...]
 
@@ -46,7 +49,11 @@ def path_of(loc: Loc) -> str:
     """("queue", 1, "members", 0) as "queue[1].members[0]"."""
     text = ""
     for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        key = part if _BARE_KEY.match(part) else json.dumps(part)
+        text += f".{key}" if text else key
     return text
 
 
@@ -80,8 +87,8 @@ def _unknown_key(loc: Loc, value: Any) -> Problem:
     section = _section_at(loc[:-1])
     known = list(section.model_fields)
     close = difflib.get_close_matches(str(loc[-1]), known, n=1)
-    # The value of a mistyped "password" is a password.
-    secret = _sounds_secret(str(loc[-1])) or any(_is_secret((*loc[:-1], key)) for key in close)
+    # The value of a mistyped "password" is a password, however badly it was typed.
+    secret = _sounds_secret(str(loc[-1])) or any(_is_secret((*loc[:-1], key)) for key in known)
     return Problem(
         path=path_of(loc),
         value=_shown(value, secret=secret),
@@ -168,8 +175,8 @@ def _shown(value: Any, *, secret: bool) -> str:
         return "[…]"
     try:
         text = tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
-    except (TypeError, ValueError):
-        text = repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "…"
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 

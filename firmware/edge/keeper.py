@@ -35,6 +35,7 @@ class Keeper:
         self._shown: dict[str, ExtensionRow] = {}
         self._config_version, self._site = history.load_current(home)
         kamailio.write_subscribers(home, self._site)
+        log.info("the edge's keeper is ready on configuration %d", self._config_version)
 
     def close(self) -> None:
         """Close the databases."""

@@ -88,7 +88,7 @@ class Line(Generic[P]):
         self.fault = "not opened yet"
         self.number = ""
         self.signal_dbm: int | None = None
-        self._around = around
+        self.around = around
         self._timers: dict[str, Handle] = {}
         channel.listener = self
 
@@ -124,7 +124,7 @@ class Line(Generic[P]):
 
     def post(self, event: str) -> None:
         """Show the line as it is now, after ``event``."""
-        self._around.post(f"line.{event}", self.row())
+        self.around.post(f"line.{event}", self.row())
 
     def after(self, name: str, delay_s: float, then: Callable[[], Any]) -> None:
         """Do ``then`` in ``delay_s`` seconds; a timer of that name that runs is replaced."""
@@ -134,7 +134,7 @@ class Line(Generic[P]):
             del self._timers[name]
             then()
 
-        self._timers[name] = self._around.clock.call_later(delay_s, due)
+        self._timers[name] = self.around.clock.call_later(delay_s, due)
 
     def stop_timer(self, name: str) -> None:
         """Forget the timer, if it runs."""
@@ -154,7 +154,7 @@ class Line(Generic[P]):
         assert self.dialog is not None
         self.patch.open()
         self.channel.order(prime)
-        self._around.exchange.join(self.dialog, self.name)
+        self.around.exchange.join(self.dialog, self.name)
 
     def let_go(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """End the call at the exchange, if there is one, and part the audio."""
@@ -162,7 +162,7 @@ class Line(Generic[P]):
         self.patch.close()
         dialog, self.dialog = self.dialog, None
         if dialog is not None:
-            self._around.exchange.forget(dialog, cause)
+            self.around.exchange.forget(dialog, cause)
 
     def release(self) -> None:
         """The exchange is gone: free the line."""

@@ -18,6 +18,7 @@ from firmware.config.schema import LineDriver, LineKind, Site
 from firmware.lined.exchange import SipExchange
 from firmware.lined.gateway import AnyLine, Gateway
 from firmware.lined.line import LineTimes, Surroundings
+from firmware.lined.mobile import MobileLine
 from firmware.lined.patch import Patch
 from firmware.lined.poller import Channel, Poller
 from firmware.lined.station import StationLine
@@ -28,6 +29,8 @@ from firmware.model.cause import Cause
 from firmware.sip.pump import PumpLoop
 from hw.dahdi.port import Port, PortKind, PortLost
 from hw.dahdi.sim import SimPort
+from hw.modem.port import ModemLost, ModemPort
+from hw.modem.tty import TtyModem
 from hw.signal.tone import plan_of
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,9 @@ class Lines:
         if config.kind is LineKind.TRUNK:
             channel = Channel(config.name, self._analogue(config, site, PortKind.FXO), patch)
             return TrunkLine(config.name, channel, around, simulated=simulated)
+        if config.kind is LineKind.MOBILE:
+            modem = Channel(config.name, self._modem(config), patch)
+            return MobileLine(config.name, modem, around, simulated=simulated)
         channel = Channel(config.name, self._analogue(config, site, PortKind.FXS), patch)
         owner = next((e.name for e in site.extension if e.number == config.extension), "")
         return StationLine(
@@ -66,13 +72,36 @@ class Lines:
             simulated=simulated,
             extension=config.extension or "",
             owner=owner,
+            numbers=frozenset(e.number for e in site.extension),
         )
+
+    def _modem(self, config: LineConfig) -> Callable[[], ModemPort]:
+        if config.driver is LineDriver.SIMULATED:
+            at, audio = self._home.wire(config.name), self._home.wire(f"{config.name}-audio")
+            return lambda: TtyModem(str(at), str(audio))
+        return lambda: TtyModem(config.device, audio_device(config.device))
 
     def _analogue(self, config: LineConfig, site: Site, kind: PortKind) -> Callable[[], Port]:
         if config.driver is LineDriver.SIMULATED:
             ring_ms = plan_of(site.office.country).ring_ms
             return lambda: SimPort(kind, self._home.wire(config.name), ring_ms)
         return functools.partial(_no_driver, config)
+
+
+def audio_device(at: str) -> str:
+    """The audio port of the modem whose command port is ``at``, a link of
+    ``/dev/serial/by-id``: an EC25 has commands on interface 2 and audio on interface 1.
+
+    Raises:
+        ModemLost: the name does not say which interface it is.
+    """
+    head, found, tail = at.rpartition("-if02-")
+    if not found:
+        raise ModemLost(
+            f"{at}: give the modem's command port by its name in /dev/serial/by-id, which "
+            "ends in -if02-port0"
+        )
+    return f"{head}-if01-{tail}"
 
 
 def _no_driver(config: LineConfig) -> Port:

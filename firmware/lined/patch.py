@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from hw.signal.dtmf import DtmfGenerator
+from hw.signal.dtmf import DIGITS, DtmfGenerator
 from hw.signal.playout import SILENCE, Playout
 
 Ear = tuple[Callable[[bytes], Any], Callable[[Any], None]]
@@ -56,8 +56,8 @@ class Patch:
         self.ears = ()
 
     def press(self, digits: str) -> None:
-        """Send ``digits`` to the line as tones; they take the place of speech."""
-        self._keys.append(digits)
+        """Send ``digits`` to the line as tones, in place of speech; others are left out."""
+        self._keys.append("".join(digit for digit in digits if digit in DIGITS))
 
     # -- the poller's thread --------------------------------------------------------------
 

@@ -22,7 +22,8 @@ _ID_LASTS_S = 1.5
 
 
 class StationLine(Line[port.Port]):
-    """One FXS port. ``extension`` is the number it calls as, ``owner`` the name."""
+    """One FXS port. ``extension`` is the number it calls as, ``owner`` the name. A number in
+    ``numbers`` is dialled at once unless a longer one begins with it; others after a pause."""
 
     kind = "station"
     table = STATION_TABLE
@@ -36,10 +37,12 @@ class StationLine(Line[port.Port]):
         simulated: bool,
         extension: str,
         owner: str,
+        numbers: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(name, channel, around, simulated=simulated)
         self._extension = extension
         self._owner = owner
+        self._numbers = numbers
         self._digits = ""
         self._caller: Party | None = None
 
@@ -73,7 +76,7 @@ class StationLine(Line[port.Port]):
         self._digits = ""
         self._sound("dial")
         self.patch.ears = ((DtmfDetector(filter_dial_tone=True).feed, self._keys_heard),)
-        self.after("digit", self._around.times.first_digit_s, self._no_digit)
+        self.after("digit", self.around.times.first_digit_s, self._no_digit)
 
     def _replaced(self) -> None:
         if not self.table.is_late(self.state, LineEvent.HOOK_REPLACED):
@@ -93,16 +96,22 @@ class StationLine(Line[port.Port]):
             if self.dialog is not None:
                 self.dialog.send_digits(digit)
             return
-        if not self.step(LineEvent.DIGIT):
+        if self.table.is_late(self.state, LineEvent.DIGIT):
             return
-        self.patch.mouth = None
-        self._digits += digit
+        ends = digit == "#" and bool(self._digits)
+        self._digits += "" if ends else digit
         self.number = self._digits
-        if digit == "#" and len(self._digits) > 1:
-            self._digits = self._digits[:-1]
+        self.patch.mouth = None
+        self.step(LineEvent.DIGIT)
+        if ends or self._is_whole():
             self._dialled()
         else:
-            self.after("digit", self._around.times.next_digit_s, self._dialled)
+            self.after("digit", self.around.times.next_digit_s, self._dialled)
+
+    def _is_whole(self) -> bool:
+        digits = self._digits
+        longer = (n for n in self._numbers if n.startswith(digits) and n != digits)
+        return digits in self._numbers and not any(longer)
 
     def _no_digit(self) -> None:
         self.step(LineEvent.FAILED, "nothing dialled")
@@ -113,7 +122,7 @@ class StationLine(Line[port.Port]):
         self.number = self._digits
         self.step(LineEvent.DIALLED, f"to {self.number}")
         try:
-            dialog = self._around.exchange.call(
+            dialog = self.around.exchange.call(
                 self.name,
                 self.number,
                 caller=self._extension,
@@ -193,4 +202,4 @@ class StationLine(Line[port.Port]):
             )
 
     def _sound(self, tone: str) -> None:
-        self.patch.mouth = ToneGenerator(self._around.plan.tone(tone))
+        self.patch.mouth = ToneGenerator(self.around.plan.tone(tone))

@@ -5,40 +5,26 @@ from __future__ import annotations
 import logging
 
 from firmware.lined.exchange import Dialog
-from firmware.lined.line import Line
+from firmware.lined.rung import NOBODY, RungLine
 from firmware.model.cause import Cause
 from firmware.model.line import BUSY, TRUNK_TABLE, LineEvent, LineState
 from firmware.sip.message import Invitation
 from hw.dahdi import port
-from hw.signal.caller_id import Absence, CallerId, CallerIdDecoder
-from hw.signal.dtmf import DtmfDetector
+from hw.signal.caller_id import CallerId, CallerIdDecoder
+from hw.signal.dtmf import DIGITS, DtmfDetector
 from hw.signal.tone import ToneDetector
 
 log = logging.getLogger(__name__)
 
 _DIGIT_S = 0.16  # one digit as DtmfGenerator sends it
-_NOBODY = CallerId(absence=Absence.UNAVAILABLE)
-
-# Refusals that may be over in a moment: the exchange restarts, or is full.
-_PASSING = frozenset(
-    {
-        Cause.TEMPORARY_FAILURE,
-        Cause.SWITCH_CONGESTION,
-        Cause.NO_CIRCUIT,
-        Cause.NO_USER_RESPONDING,
-        Cause.NETWORK_OUT_OF_ORDER,
-        Cause.INTERWORKING,
-    }
-)
 
 
-class TrunkLine(Line[port.Port]):
+class TrunkLine(RungLine[port.Port]):
     """One FXO port."""
 
     kind = "trunk"
     table = TRUNK_TABLE
 
-    _caller = _NOBODY
     _burst_ended_s = 0.0
 
     # -- a call from the network ----------------------------------------------------------
@@ -49,9 +35,9 @@ class TrunkLine(Line[port.Port]):
             case port.RingBegan():
                 self._ring_began()
             case port.RingEnded():
-                self._burst_ended_s = self._around.clock.time()
+                self._burst_ended_s = self.around.clock.time()
             case port.BatteryDropped():
-                self._dropped(Cause.NORMAL_CLEARING, "battery dropped")
+                self.dropped(Cause.NORMAL_CLEARING, "battery dropped")
             case port.LineCut():
                 self._cut()
             case port.LineMended():
@@ -61,72 +47,24 @@ class TrunkLine(Line[port.Port]):
                 log.debug("line %s %s: %s", self.name, self.state, event)
 
     def _ring_began(self) -> None:
-        times = self._around.times
+        times = self.around.times
         if self.state in (LineState.IDLE, LineState.ENDED):
             self.stop_timers()
-        pause_s = self._around.clock.time() - self._burst_ended_s
+        pause_s = self.around.clock.time() - self._burst_ended_s
         if self.step(LineEvent.RING_BEGAN):
-            self._caller = _NOBODY
-            self._burst_ended_s = self._around.clock.time()
+            self.caller = NOBODY
+            self._burst_ended_s = self.around.clock.time()
             self.patch.ears = ((CallerIdDecoder().feed, self._caller_heard),)
-            self.after("caller_id", times.caller_id_s, self._offer)
+            self.after("caller_id", times.caller_id_s, self.offer)
         elif self.state is LineState.RINGING_IN and pause_s >= times.second_ring_s:
-            self._offer()  # the second ring: no caller ID came
+            self.offer()  # the second ring: no caller ID came
         if self.state in (LineState.RINGING_IN, LineState.OFFERED, LineState.UNHEARD):
-            self.after("ring", times.ring_gap_s, self._ring_stopped)
+            self.after("ring", times.ring_gap_s, self.ring_stopped)
 
     def _caller_heard(self, caller: CallerId) -> None:
         if self.state is LineState.RINGING_IN:
-            self._caller = caller
-            self._offer()
-
-    def _offer(self) -> None:
-        """Who calls is known, or the wait is over: give the call to the exchange."""
-        self.stop_timer("caller_id")
-        self.patch.ears = ()
-        self.number = self._caller.number
-        if self.step(LineEvent.CALLER_KNOWN, self._caller_note()):
-            self._invite()
-
-    def _caller_note(self) -> str:
-        caller = self._caller
-        if caller.number:
-            return f"caller ID {caller.number}" + (f", {caller.name}" if caller.name else "")
-        return "number withheld" if caller.absence is Absence.WITHHELD else "no caller ID"
-
-    def _invite(self) -> None:
-        try:
-            dialog = self._around.exchange.call(
-                self.name,
-                self.name,
-                caller=self._caller.number,
-                caller_name=self._caller.name,
-                events=self,
-            )
-        except RuntimeError as error:
-            log.warning("line %s: %s", self.name, error)
-            self._unheard(Cause.SWITCH_CONGESTION)
-            return
-        if self.state is LineState.OFFERED:  # else it was refused before this returned
-            self.dialog = dialog
-
-    def _unheard(self, cause: Cause) -> None:
-        self.dialog = None
-        self.step(LineEvent.CALL_ENDED, f"cause {cause.value}")
-        if cause in _PASSING:
-            self.after("retry", self._around.times.retry_s, self._offer_again)
-
-    def _offer_again(self) -> None:
-        if self.step(LineEvent.RETRY):
-            self._invite()
-
-    def _ring_stopped(self) -> None:
-        was_offered = self.state is LineState.OFFERED
-        self.let_go()
-        self.number = ""
-        self.step(LineEvent.RING_STOPPED)
-        if was_offered:
-            self._rest()
+            self.caller = caller
+            self.offer()
 
     def on_answered(self) -> None:
         """The exchange takes the call."""
@@ -140,7 +78,7 @@ class TrunkLine(Line[port.Port]):
     def _listen_in_call(self) -> None:
         self.patch.ears = (
             (DtmfDetector().feed, self._keys_heard),
-            (ToneDetector(self._around.plan).feed, self._tone_heard),
+            (ToneDetector(self.around.plan).feed, self._tone_heard),
         )
 
     def _keys_heard(self, digits: str) -> None:
@@ -152,7 +90,7 @@ class TrunkLine(Line[port.Port]):
         cause = Cause.NORMAL_CLEARING
         if self.state is LineState.CALLING:
             cause = Cause.USER_BUSY if tone == "busy" else Cause.SWITCH_CONGESTION
-        self._dropped(cause, f"{tone} tone")
+        self.dropped(cause, f"{tone} tone")
 
     # -- a call to the network ------------------------------------------------------------
 
@@ -162,18 +100,20 @@ class TrunkLine(Line[port.Port]):
             return Cause.USER_BUSY
         if self.state is not LineState.IDLE:
             return Cause.NO_CIRCUIT
+        if not invitation.called or set(invitation.called) - set(DIGITS):
+            return Cause.INVALID_NUMBER
         self.dialog = dialog
         self.number = invitation.called
         self.step(LineEvent.CALLED, f"to {self.number}")
         self.channel.order(lambda fxo: fxo.off_hook())
         self.patch.ears = (
-            (ToneDetector(self._around.plan, ("dial",)).feed, lambda _tone: self._dial()),
+            (ToneDetector(self.around.plan, ("dial",)).feed, lambda _tone: self._dial()),
         )
-        self.after("dial_tone", self._around.times.dial_tone_s, self._no_dial_tone)
+        self.after("dial_tone", self.around.times.dial_tone_s, self._no_dial_tone)
         return None
 
     def _no_dial_tone(self) -> None:
-        self._end(LineEvent.FAILED, Cause.NO_CIRCUIT, "no dial tone")
+        self.end(LineEvent.FAILED, Cause.NO_CIRCUIT, "no dial tone")
 
     def _dial(self) -> None:
         if self.state is not LineState.SEIZED:
@@ -190,7 +130,7 @@ class TrunkLine(Line[port.Port]):
         self.answer_path()
         self._listen_in_call()
         self.dialog.progress()
-        self.after("answer", self._around.times.answer_after_s, self._far_answered)
+        self.after("answer", self.around.times.answer_after_s, self._far_answered)
 
     def _far_answered(self) -> None:
         assert self.dialog is not None
@@ -199,32 +139,13 @@ class TrunkLine(Line[port.Port]):
 
     # -- the end --------------------------------------------------------------------------
 
-    def on_ended(self, cause: Cause, by_them: bool) -> None:
-        """The exchange's half is over."""
-        if self.state is LineState.OFFERED:
-            self._unheard(cause)
-        elif self.dialog is not None:
-            self.dialog = None
-            who = "exchange" if by_them else "line"
-            self._end(LineEvent.CALL_ENDED, cause, f"by {who}, cause {cause.value}")
-
-    def _dropped(self, cause: Cause, note: str) -> None:
-        if not self.table.is_late(self.state, LineEvent.DROPPED):
-            self._end(LineEvent.DROPPED, cause, note)
-
-    def _end(self, event: LineEvent, cause: Cause, note: str) -> None:
+    def hang_up_port(self) -> None:
+        """Open the loop."""
         self.channel.order(lambda fxo: fxo.on_hook())
-        self.let_go(cause)
-        self.number = ""
-        self.step(event, note)
-        self._rest()
-
-    def _rest(self) -> None:
-        self.after("rest", self._around.times.rest_s, lambda: self.step(LineEvent.RESTED))
 
     def _cut(self) -> None:
         self.fault = "no battery: the line is cut or nothing is plugged in"
-        self.channel.order(lambda fxo: fxo.on_hook())
+        self.hang_up_port()
         self.let_go(Cause.NETWORK_OUT_OF_ORDER)
         self.number = ""
         self.step(LineEvent.CUT)

@@ -72,7 +72,11 @@ class Link:
         self._lines = self._socket.makefile("rb")
         self._ids = itertools.count(1)
         self._path = path
-        self._send({"hello": name, "protocol": frame.PROTOCOL})
+        try:
+            self._send({"hello": name, "protocol": frame.PROTOCOL})
+        except LinkDown:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Hang up the link."""

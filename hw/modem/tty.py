@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import select
 import time
 from collections.abc import Callable
@@ -134,12 +135,7 @@ class TtyModem:
         a sample lost would turn the rest of the call into noise."""
         if not self._unsent:
             self._unsent = frame
-        try:
-            sent = self._audio.write(self._unsent) or 0
-        except serial.SerialTimeoutException:
-            sent = 0
-        except (serial.SerialException, OSError) as error:
-            raise ModemLost(f"audio port {self._audio.port}: {error}") from error
+        sent = _write(self._audio, self._unsent)
         self._unsent = self._unsent[sent:]
         if len(self._unsent) == FRAME_BYTES:
             self._unsent = b""
@@ -193,10 +189,7 @@ class TtyModem:
             else:
                 self._answered(found)
         if line := self._chat.to_send(now_s):
-            try:
-                self._at.write(line)
-            except (serial.SerialException, OSError) as error:
-                raise ModemLost(f"command port {self._at.port}: {error}") from error
+            _write(self._at, line)
 
     def _answered(self, reply: Reply) -> None:
         text = reply.command.text
@@ -302,3 +295,14 @@ def _read(port: Any) -> bytes:
     except (serial.SerialException, OSError) as error:
         raise ModemLost(f"{port.port}: {error}") from error
     return received
+
+
+def _write(port: Any, some: bytes) -> int:
+    """How many bytes the port took. Not pyserial's own ``write``: without a time-out it spins
+    while the buffer is full (3.5)."""
+    try:
+        return os.write(port.fileno(), some)
+    except BlockingIOError:
+        return 0
+    except (serial.SerialException, OSError) as error:
+        raise ModemLost(f"{port.port}: {error}") from error

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Extension, Language, Network, Office, Queue, Site
@@ -37,22 +39,26 @@ DAEMON_OF = {
 
 
 def make_home(root: Path, *, language: str = "en", console_port: int = 8080) -> Home:
-    """A box's folder: a site with two extensions and a queue, one user, no calls."""
+    """A box's folder: a site with two extensions and a queue; no user, no calls."""
     home = Home(root)
     home.make()
     site = Site(
         office=Office(name="دفتر مرکزی", language=Language(language)),
         network=Network(console_port=console_port),
         extension=(
-            Extension(number="101", name="سارا احمدی"),
-            Extension(number="102", name="Ali Rezaei"),
+            Extension(number="101", name="سارا احمدی", password=SecretStr("s3cret-of-101")),
+            Extension(number="102", name="Ali Rezaei", password=SecretStr("s3cret-of-102")),
         ),
         queue=(Queue(name="support", title="پشتیبانی", members=("101",)),),
     )
     history.create_first(home, site)
+    return home
+
+
+def add_user(home: Home) -> None:
+    """Let USER sign in with PASSWORD."""
     with store(home) as db:
         users.create(db, USER, PASSWORD)
-    return home
 
 
 @contextmanager
@@ -137,6 +143,7 @@ class Daemons:
     def __exit__(self, *_: object) -> None:
         for name in list(self._servers):
             self.stop(name)
+        self._wait(_others_end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -150,21 +157,20 @@ class Daemons:
 
     def stop(self, name: str) -> None:
         """Stop a daemon; its rows are lost."""
-        self._wait(self._close(self._servers.pop(name)))
+        self._wait(self._servers.pop(name).close())
 
     def post(self, event: str, row: api.Row) -> None:
         """Let the daemon whose row it is report an event."""
         board = self._boards[DAEMON_OF[event.partition(".")[0]]]
         self._wait(_do(board.post, event, row))
 
-    async def _close(self, server: Server) -> None:
-        await server.close()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        if others:
-            await asyncio.wait(others, timeout=2)
-
     def _wait(self, coroutine) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=5)
+
+
+async def _others_end() -> None:
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, timeout=2)
 
 
 async def _do(function, *arguments) -> None:

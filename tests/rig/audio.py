@@ -6,6 +6,7 @@ full scale is at -12. A *window* is a tenth of a second unless told otherwise.
 
 from __future__ import annotations
 
+import struct
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,20 +98,34 @@ class Sound:
         return list(self.samples[: whole * size].reshape(whole, size))
 
 
+NOTHING = Sound(np.zeros(0), 8000)
+"""What is in a file that is not there yet."""
+
+
 def read(path: Path, channel: int = 0) -> Sound:
-    """One channel of a WAV file of 16-bit samples, also one that is still growing.
+    """One channel of a WAV file of 16-bit samples, also of one that is still being written,
+    whose header has no true length yet.
 
     Raises:
-        wave.Error, EOFError: it is no such file.
+        wave.Error: it is no such file.
     """
-    with wave.open(str(path), "rb") as file:
-        if file.getsampwidth() != 2:
-            raise wave.Error(f"{path.name} has {8 * file.getsampwidth()} bits, not 16")
-        channels, rate_hz = file.getnchannels(), file.getframerate()
-        # The header of a growing file has a length that is not true yet.
-        frames = file.readframes(max(file.getnframes(), path.stat().st_size))
-    usable = len(frames) - len(frames) % (2 * channels)
-    pairs = np.frombuffer(frames[:usable], dtype="<i2").reshape(-1, channels)
+    content = path.read_bytes()
+    place, channels, rate_hz = 12, 0, 0
+    while place + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, place)
+        place += 8
+        if name == b"fmt ":
+            _kind, channels, rate_hz, _, _, bits = struct.unpack_from("<HHIIHH", content, place)
+            if bits != 16:
+                raise wave.Error(f"{path.name} has {bits} bits, not 16")
+        if name == b"data":
+            break
+        place += size + size % 2
+    if not channels:
+        raise wave.Error(f"{path.name} has no header yet")
+    end = place + size if 0 < size <= len(content) - place else len(content)
+    end -= (end - place) % (2 * channels)
+    pairs = np.frombuffer(content[place:end], dtype="<i2").reshape(-1, channels)
     return Sound(pairs[:, channel].astype(np.float64) / 32768, rate_hz)
 
 

@@ -115,11 +115,13 @@ class Child:
             TooLate: it still runs.
         """
         try:
-            return self._process.wait(timeout_s)
+            status = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise TooLate(
                 f"{self.name} did not end within {timeout_s:g} s:\n{self.last_words()}"
             ) from None
+        self._close_keyboard()
+        return status
 
     def kill(self) -> None:
         """End it the hard way, without a chance to tidy up."""
@@ -132,12 +134,14 @@ class Child:
         Raises:
             TooLate: it had to be killed.
         """
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
         self.send_signal(signal.SIGTERM)
         try:
             self.wait(_STOP_S)
         except TooLate:
             self.kill()
             raise
+
+    def _close_keyboard(self) -> None:
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()

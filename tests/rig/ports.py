@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 from firmware.box import first
@@ -41,8 +42,8 @@ class Block:
 
     def __post_init__(self) -> None:
         # A SIP telephone takes the port after its own for TLS.
-        self._sip = iter(range(self.base + 10, self.base + 90, 2))
-        self._control = iter(range(self.base + 90, self.base + 130))
+        self._sip = cycle(range(self.base + 10, self.base + 90, 2))
+        self._control = cycle(range(self.base + 90, self.base + 130))
 
     def network(self) -> Network:
         """A box's network in this block: room for 50 telephones' streams and 45 lines'."""
@@ -60,12 +61,12 @@ class Block:
         )
 
     def sip_port(self) -> int:
-        """A further port for a telephone's SIP."""
-        return next(self._sip)
+        """A port for a further telephone's SIP; it comes again after 40 others."""
+        return next(port for port in self._sip if _is_free(port) and _is_free(port + 1))
 
     def control_port(self) -> int:
-        """A further port for orders to a telephone."""
-        return next(self._control)
+        """A port for orders to a further telephone; it comes again after 40 others."""
+        return next(port for port in self._control if _is_free(port))
 
     def rtp_range(self) -> tuple[int, int]:
         """Ports for telephones' audio, shared: every telephone searches a free pair."""

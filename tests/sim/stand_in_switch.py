@@ -94,7 +94,7 @@ class StandIn:
         self._stack.matrix.join(call.audio, self._recorder)
 
     def close(self) -> None:
-        self._recorder.close()
+        self._recorder.port = None
         self._stack.close()
 
     def on_ringing(self) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from rich.cells import cell_len
 
 from firmware.cli import output
@@ -21,23 +18,8 @@ from firmware.cli.main import main
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.link import api
-from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
-from firmware.store import calls, recordings, users
 from firmware.store.db import open_store
-from tests.unit.served import Served, serving
-
-SITE = """
-[network]
-console_port = {port}
-[[extension]]
-number = "101"
-name = "سارا"
-password = "correct horse"
-[[line]]
-name = "fxo-1"
-kind = "trunk"
-route = "extension:101"
-"""
+from tests.unit.cli_box import APIS, SITE, Box, markaz, running_box
 
 
 @pytest.fixture
@@ -48,84 +30,9 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def console() -> Iterator[int]:
-    """Something that listens where the console would."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        yield server.getsockname()[1]
-
-
-def markaz(home: Home, *arguments: str, stdin: str = "") -> Result:
-    return CliRunner().invoke(main, ["--home", str(home.root), *arguments], input=stdin)
-
-
-class Daemon:
-    """Answers everything and notes the orders."""
-
-    def __init__(self, name: str, config_version: int = 1, warnings: tuple[str, ...] = ()) -> None:
-        self.name, self.config_version, self.warnings = name, config_version, warnings
-        self.orders: list[tuple[object, ...]] = []
-
-    def status(self) -> api.DaemonStatus:
-        return api.DaemonStatus(
-            name=self.name,
-            version="0.1.0",
-            pid=4321,
-            up_s=3725.0,
-            config_version=self.config_version,
-            warnings=self.warnings,
-        )
-
-    def reload(self) -> None:
-        self.config_version += 1
-
-    def hang_up(self, **order: str) -> None:
-        if "9" in order.values():
-            raise KeyError("no call 9")
-        self.orders.append(("hang_up", order))
-
-    def log_in(self, agent: str) -> None:
-        self.orders.append(("log_in", agent))
-
-    def log_out(self, agent: str) -> None:
-        self.orders.append(("log_out", agent))
-
-    def ring(self, **order: str) -> None:
-        if order["line"] != "fxo-1":
-            raise KeyError(f"no line {order['line']}")
-        self.orders.append(("ring", order))
-
-    def lift(self, **order: str) -> None:
-        self.orders.append(("lift", order))
-
-    def cut(self, line: str) -> None:
-        self.orders.append(("cut", line))
-
-    def mend(self, line: str) -> None:
-        self.orders.append(("mend", line))
-
-
-APIS = {
-    "edge": api.EdgeApi,
-    "switchd": api.SwitchApi,
-    "lined": api.LinedApi,
-    "recorder": api.DaemonApi,
-    "bench": api.BenchApi,
-}
-
-
-@pytest.fixture
-def box(home: Home, console: int) -> Iterator[dict[str, tuple[Daemon, Served]]]:
-    """All daemons, up, with configuration 1."""
-    history.apply(home, SITE.format(port=console), "test", "first")
-    with ExitStack() as stack:
-        running = {}
-        for name, api_class in APIS.items():
-            daemon = Daemon(name)
-            running[name] = (daemon, stack.enter_context(serving(home, name, api_class, daemon)))
+def box(home: Home) -> Iterator[Box]:
+    with running_box(home) as running:
         yield running
-
-
-Box = dict[str, tuple[Daemon, Served]]
 
 
 def test_status_shows_every_daemon(home: Home, box: Box) -> None:
@@ -400,183 +307,6 @@ def test_a_damaged_store_is_one_line_and_1(home: Home) -> None:
     assert found.stderr == ("markaz: the box's database does not answer: file is not a database\n")
 
 
-@pytest.fixture
-def past(home: Home) -> Home:
-    """A store with three calls."""
-    with closing(open_store(home)) as db:
-        for index in range(3):
-            call = CallRecord(
-                id=f"c{index}",
-                started_at=1795302957.0 + index,
-                answered_at=1795302960.0 + index,
-                ended_at=1795303030.0 + index,
-                caller="0912",
-                caller_name="مریم",
-                called="1",
-                place="queue:support",
-                disposition="answered",
-                cause=16,
-                hung_up_by="caller",
-            )
-            calls.save(db, call)
-        calls.save(
-            db,
-            LegRecord(id="c2.1", call_id="c2", direction="inbound", party="fxo-1", started_at=1.0),
-        )
-        calls.save(db, CallEvent(call_id="c2", at=1795302960.5, name="queue.entered", detail="x"))
-        recordings.save(
-            db,
-            RecordingRecord(
-                id="c2",
-                call_id="c2",
-                path="2026/11/21/c2.wav",
-                started_at=1.0,
-                length_s=69.0,
-                rate_hz=16000,
-                channels=2,
-                bytes=44,
-                sha256="00",
-            ),
-        )
-    return home
-
-
-def test_records_newest_first_and_page_by_page(past: Home) -> None:
-    ids = [line.split()[0] for line in markaz(past, "records").output.splitlines()[2:]]
-    assert ids == ["c2", "c1", "c0"]
-
-    page = markaz(past, "records", "--json", "--limit", "1", "--before", "c2")
-    assert [record["id"] for record in json.loads(page.output)] == ["c1"]
-    assert "1:10 min" in markaz(past, "records").output
-    assert markaz(past, "records", "--before", "c9").stderr == (
-        "markaz: there is no record of a call c9\n"
-    )
-
-
-def test_one_record_whole(past: Home) -> None:
-    shown = markaz(past, "record", "c2").output
-    found = json.loads(markaz(past, "record", "c2", "--json").output)
-
-    assert "1.500 s" in shown
-    assert str(past.recordings / "2026/11/21/c2.wav") in shown
-    assert found["call"]["id"] == "c2"
-    assert [leg["party"] for leg in found["legs"]] == ["fxo-1"]
-    assert found["timeline"][0]["name"] == "queue.entered"
-    assert found["recordings"][0]["length_s"] == 69.0
-    assert markaz(past, "record", "c9").exit_code == 1
-
-
-def test_passwd_changes_a_password_and_adds_a_user_only_when_told(past: Home) -> None:
-    def right(password: str) -> bool:
-        with closing(open_store(past)) as db:
-            return users.verify(db, "admin", password) is not None
-
-    assert "--create adds one" in markaz(past, "passwd", "admin", stdin="x" * 9).stderr
-    added = markaz(past, "passwd", "admin", "--create", "--stdin", stdin="open sesame\n")
-    assert (added.exit_code, added.output) == (0, "")
-    assert right("open sesame")
-    typed = markaz(past, "passwd", "admin", stdin="closed sesame\nclosed sesame\n")
-    assert typed.exit_code == 0
-    assert "sesame" not in typed.output
-    assert right("closed sesame")
-    short = markaz(past, "passwd", "admin", "--stdin", stdin="short\n")
-    assert (short.exit_code, short.stderr) == (
-        1,
-        "markaz: a password needs at least 8 characters\n",
-    )
-    assert markaz(past, "passwd", "admin", "--create", "--stdin", stdin="x" * 9).exit_code == 1
-
-
-def test_config_check_reports_all_and_changes_nothing(home: Home, tmp_path: Path) -> None:
-    bad = tmp_path / "bad.toml"
-    bad.write_text('[office]\nnmae = "A"\ncountry = "Iran"\n')
-
-    found = markaz(home, "config", "check", str(bad))
-    assert (found.exit_code, found.stdout) == (3, "")
-    assert found.stderr.startswith("markaz: 2 problems in the site configuration:\n")
-
-    fine = markaz(home, "config", "check", "-", stdin=SITE.format(port=8080))
-    assert fine.output == "no problems: 1 extensions, 1 lines, 0 menus, 0 queues\n"
-    assert not home.config_db.exists()
-
-
-def test_config_check_of_a_file_that_is_no_text(home: Home, tmp_path: Path) -> None:
-    file = tmp_path / "x.toml"
-    file.write_bytes(b"\xff\xfe")
-
-    found = markaz(home, "config", "check", str(file))
-    assert found.exit_code == 2
-    assert "is not UTF-8" in found.stderr
-
-
-def test_config_apply_tells_the_daemons(home: Home, box: Box, tmp_path: Path) -> None:
-    file = tmp_path / "site.toml"
-    file.write_text(history.text_of(home, 1) + "# changed\n")
-
-    found = markaz(home, "config", "apply", str(file), "-m", "a comment")
-
-    assert found.exit_code == 0
-    assert found.output.splitlines() == [
-        "configuration 2 is accepted",
-        "  switchd: runs it",
-        "  lined: runs it",
-        "  edge: runs it",
-    ]
-    again = markaz(home, "config", "apply", str(file), "-m", "a comment")
-    assert again.exit_code == 1
-    assert again.stderr == "markaz: this is the current configuration already (version 2)\n"
-
-
-def test_config_apply_with_daemons_down_is_accepted_all_the_same(home: Home) -> None:
-    found = markaz(home, "config", "apply", "-", "-m", "x", stdin=SITE.format(port=8080))
-
-    assert found.exit_code == 0
-    assert "  switchd: is down; it reads it when it starts" in found.output.splitlines()
-
-
-def test_config_apply_that_a_daemon_does_not_take_up_is_1(home: Home, box: Box) -> None:
-    box["lined"][0].config_version = 5
-    text = history.text_of(home, 1) + "# changed\n"
-
-    found = markaz(home, "config", "apply", "-", "-m", "x", stdin=text)
-
-    assert found.exit_code == 1
-    assert found.stderr == "  lined: did not take it up: it runs version 6\n"
-    assert history.load_current(home)[0] == 2
-
-
-def test_config_apply_of_a_bad_file_keeps_the_old(home: Home, box: Box) -> None:
-    found = markaz(home, "config", "apply", "-", "-m", "x", stdin="[ofice]")
-
-    assert found.exit_code == 3
-    assert "did you mean office?" in found.stderr
-    assert history.load_current(home)[0] == 1
-    assert box["switchd"][0].config_version == 1
-
-
-def test_config_show_masks_unless_asked(home: Home, box: Box) -> None:
-    assert "correct horse" not in markaz(home, "config", "show").output
-    assert "سارا" in markaz(home, "config", "show").output
-    secret = markaz(home, "config", "show", "--secrets").output
-    assert secret == history.text_of(home, 1)
-    assert markaz(home, "config", "show", "--version", "9").exit_code == 1
-
-
-def test_config_undo_and_history(home: Home, box: Box) -> None:
-    text = history.text_of(home, 1)
-    markaz(home, "config", "apply", "-", "-m", "second", stdin=text + "# 2\n")
-
-    assert markaz(home, "config", "undo").exit_code == 0
-    assert history.text_of(home, 3) == text
-    found = json.loads(markaz(home, "config", "history", "--json").output)
-    assert [(v["number"], v["restores"]) for v in found] == [(3, 1), (2, None), (1, None)]
-    shown = markaz(home, "config", "history").output.splitlines()
-    assert "second" in shown[3]
-    nothing = markaz(home, "config", "undo")
-    assert nothing.exit_code == 1
-    assert "nothing was before it" in nothing.stderr
-
-
 def test_every_command_has_help(home: Home) -> None:
     def walk(command: object, path: list[str]) -> Iterator[list[str]]:
         yield path
@@ -592,19 +322,6 @@ def test_every_command_has_help(home: Home) -> None:
 def test_a_wrong_command_is_2(home: Home) -> None:
     assert markaz(home, "statsu").exit_code == 2
     assert markaz(home, "config", "apply", "-").exit_code == 2
-
-
-def test_a_reader_that_stops_reading_is_no_traceback(past: Home) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "firmware.cli.main", "records"],
-        env={**os.environ, "MARKAZ_HOME": str(past.root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert b"Traceback" not in process.stderr.read()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 import tomllib
 
 import pytest
@@ -182,7 +184,7 @@ def test_an_unknown_section_suggests_the_nearest() -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["password", "pasword", "secret_word", "sip_pin"])
+@pytest.mark.parametrize("key", ["password", "pasword", "secret_word", "sip_pin", "p"])
 @pytest.mark.parametrize("value", ['"hunter2"', "72272", "['hunter2']", "{x = 'hunter2'}"])
 def test_no_secret_is_in_any_report(key: str, value: str) -> None:
     text = f'[[extension]]\nnumber = 5\nname = ""\n{key} = {value}'
@@ -401,3 +403,82 @@ def test_a_very_long_value_is_shortened_in_the_report() -> None:
     found = problems_of(f'[office]\ncountry = "{"x" * 5000}"')
 
     assert len(found["office.country"].value) <= 60
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a = " + "[" * 5000, "the text"),
+        ("a = " + "9" * 5000, "the text"),
+        ("a = 0x" + "f" * 5000, "a"),
+        ("a = 1\nb = '\udcff'", "line 2, column 6"),
+        ('"\\u001b[31m" = 1', '"\\u001b[31m"'),
+        ('[[line]]\nname = "a"\nkind = "trunk"\nroute = "x"\ndevice = "\\u001b"', "line[0].device"),
+    ],
+)
+def test_hostile_texts_are_rejected_in_plain_characters(text: str, path: str) -> None:
+    with pytest.raises(ConfigRejected) as caught:
+        toml.parse(text)
+
+    assert path in {problem.path for problem in caught.value.problems}
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
+def report_of(text: str) -> str:
+    try:
+        toml.parse(text)
+    except ConfigRejected as error:
+        return str(error)
+    return ""
+
+
+def test_a_text_with_anything_changed_is_a_site_or_is_rejected() -> None:
+    dice = random.Random(3)
+    pieces = [
+        "",
+        '"',
+        "[[",
+        "]",
+        "=",
+        "{",
+        "\n",
+        "1",
+        "-1e9",
+        "true",
+        "queue:",
+        "\u202e",
+        "1979-05-27",
+    ]
+    pieces += [
+        "[[line]]\n",
+        "[network]\n",
+        "number = 5\n",
+        'name = ["a"]\n',
+        "nan",
+        "''",
+        "\\u0000",
+    ]
+    rejected = 0
+    for _ in range(1500):
+        text = GOOD
+        for _ in range(dice.randrange(1, 4)):
+            start = dice.randrange(len(text))
+            text = text[:start] + dice.choice(pieces) + text[start + dice.randrange(12) :]
+        report = report_of(text)
+        assert "correct horse" not in report
+        rejected += bool(report)
+    assert rejected > 500
+
+
+def test_a_thousand_extensions_with_a_thousand_faults_are_one_quick_report() -> None:
+    extensions = "".join(
+        f'[[extension]]\nnumber = "{n}"\nname = "x"\npassword = "p"\n' for n in range(1000, 2000)
+    )
+    members = ", ".join(f'"{n}x"'.replace("x", "#") for n in range(1000, 2000))
+
+    started = time.thread_time()
+    found = problems_of(f'{extensions}[[queue]]\nname = "q"\ntitle = "q"\nmembers = [{members}]')
+
+    assert len(found) == 1000
+    assert found["queue[0].members[7]"].suggestion == 'did you mean "1007"?'
+    assert time.thread_time() - started < 20

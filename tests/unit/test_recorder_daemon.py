@@ -113,7 +113,7 @@ def test_a_recording_is_finished_as_soon_as_switchd_says_it_ended(home: Home) ->
         daemon.post("recording.ended", row("17", 2.0))
         until(lambda: finished(home, "17"), 20, "finished(home, '17')")
 
-        assert time.monotonic() - started < 5  # not the next half minute
+        assert time.monotonic() - started < 20  # not the next half minute
         with Link(home.link("recorder"), "test") as link:
             status = link.call(DaemonApi.status)
             link.call(DaemonApi.reload)
@@ -144,7 +144,7 @@ def test_it_ends_on_sigterm_and_leaves_no_socket(home: Home) -> None:
     with switchd(home), recorder(home) as process:
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=20) == 0
         assert not home.link("recorder").exists()
 
 

@@ -43,7 +43,14 @@ def test_clock(tongue, written):
 
 @pytest.mark.parametrize(
     ("seconds", "written"),
-    [(0, "0:00"), (9.99, "0:09"), (65, "1:05"), (3600, "1:00:00"), (90061, "25:01:01"), (-3, "0:00")],
+    [
+        (0, "0:00"),
+        (9.99, "0:09"),
+        (65, "1:05"),
+        (3600, "1:00:00"),
+        (90061, "25:01:01"),
+        (-3, "0:00"),
+    ],
 )
 def test_durations_are_rounded_down_and_never_negative(seconds, written):
     assert writing.duration(seconds, ENGLISH) == written
@@ -51,9 +58,7 @@ def test_durations_are_rounded_down_and_never_negative(seconds, written):
 
 def test_a_number_is_left_to_right_and_keeps_its_latin_digits_for_machines():
     written = writing.number("+98021", PERSIAN)
-    assert written == (
-        '<data class="number" value="+98021"><bdi dir="ltr">+۹۸۰۲۱</bdi></data>'
-    )
+    assert written == ('<data class="number" value="+98021"><bdi dir="ltr">+۹۸۰۲۱</bdi></data>')
 
 
 @pytest.mark.parametrize("write", [lambda text: writing.number(text, ENGLISH), writing.name])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Board:
         self._links = links
         self._tables: dict[str, dict[str, dict[str, api.Row]]] = {name: {} for name in links}
         self._away = set(links)
+        self._open: dict[str, Link] = {}
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._stopping = threading.Event()
@@ -54,9 +56,12 @@ class Board:
             ).start()
 
     def stop(self) -> None:
-        """Let the threads end at their daemon's next word."""
+        """Let the threads end, and whoever waits in ``wait``."""
         self._stopping.set()
         self._changed.set()
+        with self._lock:
+            for link in self._open.values():
+                link.interrupt()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for a change since the last ``picture``; whether there was one."""
@@ -76,16 +81,27 @@ class Board:
         pause_s = FIRST_PAUSE_S
         while not self._stopping.is_set():
             try:
-                with Link(self._links[daemon], "web") as link:
+                with self._opened(daemon) as link:
                     for change in link.follow():
-                        if self._stopping.is_set():
-                            return
                         self._take(daemon, change)
                         pause_s = FIRST_PAUSE_S
             except (LinkDown, Refused, BadFrame, msgspec.ValidationError) as error:
                 self._lose(daemon, str(error))
             self._stopping.wait(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    @contextmanager
+    def _opened(self, daemon: str) -> Iterator[Link]:
+        with Link(self._links[daemon], "web") as link:
+            with self._lock:
+                self._open[daemon] = link
+                if self._stopping.is_set():  # after ``stop`` looked for links to interrupt
+                    link.interrupt()
+            try:
+                yield link
+            finally:
+                with self._lock:
+                    del self._open[daemon]
 
     def _take(self, daemon: str, change: Snapshot | Event) -> None:
         with self._lock:
@@ -106,7 +122,7 @@ class Board:
 
     def _lose(self, daemon: str, why: str) -> None:
         with self._lock:
-            if daemon in self._away:
+            if daemon in self._away or self._stopping.is_set():
                 return
             log.warning("daemon %s is away: %s", daemon, why)
             self._away.add(daemon)
