@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template
 from flask_babel import Babel, gettext
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
@@ -38,6 +38,7 @@ from web.system.views import pages as system_pages
 log = logging.getLogger(__name__)
 
 LARGEST_REQUEST_BYTES = 64 * 1024
+STATIC = Path(__file__).parent / "static"
 
 
 def create_app(home: Home | None = None) -> Flask:
@@ -145,15 +146,12 @@ def _surroundings() -> dict[str, Any]:
     }
 
 
+@cache
 def _asset(name: str) -> Markup:
     """The address of a static file; it changes with the file, which is kept for ever."""
-    return Markup("{}").format(url_for("static", filename=name, v=_version(name)))
-
-
-@cache
-def _version(name: str) -> str:
-    content = (Path(__file__).parent / "static" / name).read_bytes()
-    return hashlib.sha256(content).hexdigest()[:12]
+    content = (STATIC / name).read_bytes()
+    version = hashlib.sha256(content).hexdigest()[:12]
+    return Markup("/static/{}?v={}").format(name, version)
 
 
 def _refused(error: HTTPException) -> tuple[str, int] | HTTPException | Response:

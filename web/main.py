@@ -17,8 +17,8 @@ def main() -> None:
     """
     _number, site = history.load_current(Home.of_environment())
     bind = f"{site.network.console_address}:{site.network.console_port}"
-    server = [sys.executable, "-m", "gunicorn", "--config", "python:web.serving", "--bind", bind]
-    os.execv(sys.executable, [*server, "web.app:create_app()"])  # noqa: S606 - no shell is meant
+    server = ["-P", "-m", "gunicorn", "--config", "python:web.serving", "--bind", bind]
+    os.execv(sys.executable, [sys.executable, *server, "web.app:create_app()"])  # noqa: S606 - no shell is meant
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ business, and sign-ins are logged by the application.
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import signal
 import socket
 from typing import Any
 
@@ -18,7 +20,7 @@ worker_class = "gthread"
 workers = 1
 threads = 32
 timeout = 60  # of the worker's own loop; a stream of events does not count as silence
-graceful_timeout = 2  # live pages never end by themselves and come back by themselves
+graceful_timeout = 1  # live pages never end by themselves and come back by themselves
 keepalive = 15
 backlog = 128
 limit_request_line = 4094
@@ -29,6 +31,8 @@ errorlog = "-"
 loglevel = "info"
 proc_name = "markaz-web"
 control_socket_disable = True
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _DEAD_PEER_MS = 30_000
 """A browser that vanished without a word gives its thread back after this long."""
@@ -46,6 +50,11 @@ def when_ready(server: Any) -> None:
     """Accepted sockets inherit this from the listener (tcp(7))."""
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_MS)
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Die with the server: a worker that outlived it would hold the port against the next one."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

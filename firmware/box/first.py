@@ -91,6 +91,7 @@ def site(offset: int) -> Site:
         ivr=(
             Ivr(
                 name="main",
+                number="600",
                 choice=(
                     Choice(digit="1", to="queue:support"),
                     Choice(digit="2", to="queue:sales"),
@@ -100,8 +101,8 @@ def site(offset: int) -> Site:
             ),
         ),
         queue=(
-            Queue(name="support", title="Support", members=("101", "102")),
-            Queue(name="sales", title="Sales", members=("103", "104")),
+            Queue(name="support", number="601", title="Support", members=("101", "102")),
+            Queue(name="sales", number="602", title="Sales", members=("103", "104")),
         ),
     )
 

@@ -10,8 +10,9 @@ import click
 from firmware.cli.failure import BOX_SAID_NO
 from firmware.cli.live import json_option
 from firmware.cli.output import as_json, moment, table
-from firmware.config import history, toml
+from firmware.config import document, history
 from firmware.config.home import Home
+from firmware.config.reading import MAX_CHARACTERS
 from firmware.config.rollout import Told, Uptake, roll_out
 from firmware.config.schema import Site
 
@@ -20,7 +21,7 @@ _text_file = click.File("r", encoding="utf-8")
 
 @click.group()
 def config() -> None:
-    """The site configuration: a TOML file, kept in versions."""
+    """The site configuration: one YAML document, kept in versions."""
 
 
 @config.command()
@@ -30,7 +31,7 @@ def check(file: IO[str]) -> None:
 
     Exit status 3 if there is any.
     """
-    site = toml.parse(_read(file))
+    site = document.parse(_read(file))
     click.echo(f"no problems: {_summary(site)}")
 
 
@@ -42,7 +43,7 @@ def show(home: Home, secrets: bool, number: int | None) -> None:
     """Print the configuration. Without --secrets every default is spelled out, passwords are
     masked, and the output cannot be applied."""
     text = history.current_text(home)[1] if number is None else history.text_of(home, number)
-    click.echo(text if secrets else toml.dump(toml.parse(text), secrets=False), nl=False)
+    click.echo(text if secrets else document.dump(document.parse(text), secrets=False), nl=False)
 
 
 @config.command()
@@ -82,7 +83,7 @@ def history_(home: Home, json_wanted: bool) -> None:
 
 def _read(file: IO[str]) -> str:
     try:
-        return file.read()
+        return file.read(MAX_CHARACTERS + 2)  # one too many is refused; a mark may precede
     except UnicodeDecodeError as error:
         raise click.BadParameter(f"{file.name} is not UTF-8: {error}") from error
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from firmware.config import toml
+from firmware.config import document
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.store.sqlite import open_file, steps_of, writing
@@ -50,7 +50,7 @@ def load_current(home: Home) -> tuple[int, Site]:
         ConfigRejected: it was accepted by another release and this one finds problems in it.
     """
     number, text = current_text(home)
-    return number, toml.parse(text)
+    return number, document.parse(text)
 
 
 def current_text(home: Home) -> tuple[int, str]:
@@ -92,8 +92,8 @@ def create_first(home: Home, site: Site) -> int:
         NothingToDo: there is a configuration already; it stays.
         ConfigRejected: the site has problems between its parts.
     """
-    text = toml.dump(site, secrets=True)
-    toml.parse(text)
+    text = document.dump(site, secrets=True)
+    document.parse(text)
     with _history(home, create=True) as db, writing(db):
         if db.execute("SELECT 1 FROM version").fetchone():
             raise NothingToDo(f"{home.config_db} holds a configuration already")
@@ -108,7 +108,7 @@ def apply(home: Home, text: str, author: str, comment: str) -> int:
         ConfigRejected: with every problem found.
         NothingToDo: it is the current text, to the letter.
     """
-    toml.parse(text)
+    document.parse(text)
     with _history(home, create=True) as db, writing(db):
         row = db.execute("SELECT number, text FROM version ORDER BY number DESC").fetchone()
         if row is not None and row[1] == text:
@@ -131,7 +131,7 @@ def undo(home: Home, author: str) -> int:
             raise NothingToDo(f"version {number} has the text of version 1: nothing was before it")
         before = _origin(db, origin - 1)
         text = _text(db, before)
-        toml.parse(text)
+        document.parse(text)
         comment = f"undo of version {origin}: back to version {before}"
         return _add(db, text, author=author, comment=comment, restores=before)
 

@@ -1,6 +1,6 @@
 """References: what one part of a site configuration says of another, and whether it is true.
 
-The document checked has values of the right shape only: None stands for those of a wrong shape,
+The document checked has texts of the right shape only: None stands for those of a wrong shape,
 which have been reported, and any other may be absent. So every rule looks at what is there and
 stays silent about the rest.
 """
@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from firmware.config.problem import Problem
+from firmware.config.reading import MASK
+from firmware.config.scalar import shown
 from firmware.config.schema import LineDriver, LineKind, Network, Switch
-
-MASK = "********"
-"""What stands for a secret wherever one is shown. It is refused as a password, since a shown
-configuration must not be applied by mistake."""
 
 _PORTS_PER_CALL = 4
 """Two legs, each with one port for RTP and one for RTCP."""
@@ -25,6 +23,8 @@ Item = Mapping[str, Any]
 Known = Mapping[str, frozenset[str]]
 Ranges = Sequence[tuple[str, str, Sequence[str]]]
 """Ranges of ports for audio: the keys of the first and the last, and the addresses used."""
+
+_PORTS = frozenset(key for key, default in Network() if isinstance(default, int))
 
 _KEY_OF = {"extension": "number", "line": "name", "ivr": "name", "queue": "name"}
 
@@ -68,15 +68,16 @@ def _repeated(pairs: Iterable[tuple[str, str]], what: str) -> Iterator[Problem]:
     for path, value in pairs:
         if value in first:
             yield Problem(
-                path=path, value=_quoted(value), reason=f"{what}: {first[value]} has it already"
+                path=path, value=shown(value), reason=f"{what}: {first[value]} has it already"
             )
         first.setdefault(value, path)
 
 
 def _duplicates(document: Item, _known: Known) -> Iterator[Problem]:
-    for section, key in _KEY_OF.items():
-        pairs = [(f"{p}.{key}", i[key]) for p, i in _items(document, section) if i.get(key)]
-        yield from _repeated(pairs, f"a second {section} of this {key}")
+    for section in ("line", "ivr", "queue"):
+        names = [(f"{p}.name", i["name"]) for p, i in _items(document, section) if i.get("name")]
+        yield from _repeated(names, f"a second {section} of this name")
+    yield from _repeated(_numbers(document), "this number a second time")
     for path, ivr in _items(document, "ivr"):
         digits = [(f"{p}.digit", c["digit"]) for p, c in _choices(path, ivr) if c.get("digit")]
         yield from _repeated(digits, "a second choice for this key")
@@ -86,6 +87,14 @@ def _duplicates(document: Item, _known: Known) -> Iterator[Problem]:
     devices = [(f"{p}.device", i["device"]) for p, i in lines if i.get("device")]
     yield from _repeated(devices, "a second line on this device")
     yield from _repeated(_stations(document), "a second station line for this extension")
+
+
+def _numbers(document: Item) -> Iterator[tuple[str, str]]:
+    """The path and the text of each number that a telephone inside can dial."""
+    for section in ("extension", "ivr", "queue"):
+        for path, item in _items(document, section):
+            if item.get("number"):
+                yield f"{path}.number", item["number"]
 
 
 def _stations(document: Item) -> Iterator[tuple[str, str]]:
@@ -120,7 +129,7 @@ def _destinations(document: Item, known: Known) -> Iterator[Problem]:
         if name not in known[kind]:
             yield Problem(
                 path=path,
-                value=_quoted(destination),
+                value=shown(destination),
                 reason=f"there is no {kind} {_quoted(name)}",
                 suggestion=_near(name, known[kind], f"{kind}:") or _elsewhere(name, known),
             )
@@ -138,7 +147,7 @@ def _queue_members(document: Item, known: Known) -> Iterator[Problem]:
             if member not in known["extension"]:
                 yield Problem(
                     path=member_path,
-                    value=_quoted(member),
+                    value=shown(member),
                     reason="no extension has this number",
                     suggestion=_near(member, known["extension"]),
                 )
@@ -158,7 +167,7 @@ def _endless_menus(document: Item, _known: Known) -> Iterator[Problem]:
             if name == start:
                 yield Problem(
                     path=f"{path}.otherwise",
-                    value=_quoted(ivr["otherwise"]),
+                    value=shown(ivr["otherwise"]),
                     reason="a caller who presses nothing would come back here for ever",
                     suggestion="leave it out, or name an extension or a queue",
                 )
@@ -179,7 +188,7 @@ def _station_line(path: str, line: Item, known: Known) -> Iterator[Problem]:
     if line.get("route"):
         yield Problem(
             path=f"{path}.route",
-            value=_quoted(line["route"]),
+            value=shown(line["route"]),
             reason="a station line has no route: its telephone dials",
             suggestion="leave it out",
         )
@@ -188,12 +197,12 @@ def _station_line(path: str, line: Item, known: Known) -> Iterator[Problem]:
         yield Problem(
             path=f"{path}.extension",
             reason="is missing: a station line stands for an extension",
-            suggestion='write extension = "NUMBER"',
+            suggestion="write extension: NUMBER",
         )
     elif number and number not in known["extension"]:
         yield Problem(
             path=f"{path}.extension",
-            value=_quoted(number),
+            value=shown(number),
             reason="no extension has this number",
             suggestion=_near(number, known["extension"]),
         )
@@ -204,15 +213,15 @@ def _outside_line(path: str, line: Item) -> Iterator[Problem]:
     if line.get("extension"):
         yield Problem(
             path=f"{path}.extension",
-            value=_quoted(line["extension"]),
+            value=shown(line["extension"]),
             reason=f"a {kind} line stands for no extension: strangers call on it",
-            suggestion=f'write route = "extension:{line["extension"]}" to send its calls there',
+            suggestion=f"write route: extension:{line['extension']} to send its calls there",
         )
     if "route" not in line:
         yield Problem(
             path=f"{path}.route",
             reason=f"is missing: calls on a {kind} line must go somewhere",
-            suggestion='write route = "ivr:NAME", "queue:NAME" or "extension:NUMBER"',
+            suggestion="write route: ivr:NAME, queue:NAME or extension:NUMBER",
         )
 
 
@@ -222,15 +231,15 @@ def _driver(path: str, line: Item) -> Iterator[Problem]:
     if driver == LineDriver.SIMULATED and device:
         yield Problem(
             path=f"{path}.device",
-            value=_quoted(device),
+            value=shown(device),
             reason="a simulated line has no device",
-            suggestion='leave it out, or write driver = "dahdi" or "serial"',
+            suggestion="leave it out, or write driver: dahdi or serial",
         )
     if driver in {LineDriver.DAHDI, LineDriver.SERIAL} and device == "":
         yield Problem(
             path=f"{path}.device",
             reason=f"is missing: driver {_quoted(driver)} needs a device",
-            suggestion='write device = "/dev/..."',
+            suggestion="write device: /dev/...",
         )
     if (driver, kind) in {
         (LineDriver.DAHDI, LineKind.MOBILE),
@@ -238,7 +247,7 @@ def _driver(path: str, line: Item) -> Iterator[Problem]:
     }:
         yield Problem(
             path=f"{path}.driver",
-            value=_quoted(driver),
+            value=shown(driver),
             reason=f"this driver has no {kind} lines",
         )
 
@@ -254,7 +263,7 @@ def _passwords(document: Item, _known: Known) -> Iterator[Problem]:
                     path=place,
                     reason=f"is missing: extension {_quoted(number)} is on no station line, "
                     f"so its telephone must register",
-                    suggestion='write password = "..."',
+                    suggestion="write password: ...",
                 )
         elif password is None:
             continue
@@ -283,6 +292,8 @@ def _network(document: Item, _known: Known) -> Iterator[Problem]:
     written = document.get("network")
     written = written if isinstance(written, dict) else {}
     network = {**Network().model_dump(mode="json"), **written}
+    for key in _PORTS:
+        network[key] = None if network[key] is None else int(network[key])
     ranges = [
         ("rtp_first", "rtp_last", (network["media_address"], "127.0.0.3")),
         ("line_rtp_first", "line_rtp_last", ("127.0.0.3", "127.0.0.4")),
@@ -348,7 +359,7 @@ def _room_for_calls(document: Item, network: Item) -> Iterator[Problem]:
     switch = document.get("switch")
     calls = Switch().max_calls
     if isinstance(switch, dict):
-        calls = switch.get("max_calls", calls) or 0
+        calls = int(switch.get("max_calls", calls) or 0)
     ports = network["rtp_last"] - network["rtp_first"] + 1
     if 0 < ports < calls * _PORTS_PER_CALL:
         yield _network_problem(

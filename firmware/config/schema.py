@@ -1,6 +1,9 @@
 """The schema of the site configuration: what a technician may write, and its defaults.
 
-The configuration is TOML, where a dialled number is a quoted string and keeps its zeros.
+The configuration is one YAML document, of which every scalar arrives as text and gets its type
+here: a dialled number is a string and keeps its zeros without quotes, a port is a whole number, a
+switch is "true" or "false" and nothing else.
+
 ``Site`` is the whole of it, frozen. Unknown keys are errors. Rules between parts (a route to a
 queue that exists) are in ``validate``, which reports every problem at once.
 
@@ -9,11 +12,21 @@ A *destination* is a string ``kind:name``: "extension:101", "queue:support", "iv
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 PATTERN_WORDS: dict[str, str] = {}
 """What a pattern of this schema asks for, in words, for whoever wrote something else."""
@@ -51,9 +64,44 @@ Destination = Annotated[
 
 Digit = Annotated[str, _text(r"^[0-9*#]$", "one of the keys 0-9, * and #")]
 
-TcpPort = Annotated[int, Field(strict=True, ge=1, le=65535)]
 
-Seconds = Annotated[float, Field(strict=True, gt=0, le=3600)]
+def _whole(value: object) -> object:
+    """A text as the whole number it says. pydantic's own reading takes "1_000" and "5060.0"; a
+    zero in front is refused, because it is octal to some and nothing to others."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
+        raise PydanticCustomError("whole_number", "must be a whole number in the digits 0-9")
+    return int(value)
+
+
+def _decimal(value: object) -> object:
+    """A text as the number it says. pydantic's own reading takes "nan", "1e3" and "1_000"."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})([.][0-9]+)?", value):
+        raise PydanticCustomError("decimal", "must be a number, as in 5 or 2.5")
+    return float(value)
+
+
+def _truth(value: object) -> object:
+    """A text as true or false. pydantic's own reading takes "yes", "on", "1" and "t"."""
+    if not isinstance(value, str):
+        return value
+    if value not in {"true", "false"}:
+        raise PydanticCustomError("truth", "must be true or false")
+    return value == "true"
+
+
+WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+
+Decimal = Annotated[float, Field(strict=True), BeforeValidator(_decimal)]
+
+Truth = Annotated[bool, Field(strict=True), BeforeValidator(_truth)]
+
+TcpPort = Annotated[WholeNumber, Field(ge=1, le=65535)]
+
+Seconds = Annotated[Decimal, Field(gt=0, le=3600)]
 
 
 class Language(StrEnum):
@@ -97,8 +145,8 @@ class Network(_Section):
 class Switch(_Section):
     """Limits of switchd."""
 
-    bridge_rate_hz: Literal[8000, 16000, 32000, 48000] = 16000
-    max_calls: Annotated[int, Field(strict=True, ge=1, le=250)] = 150
+    bridge_rate_hz: Annotated[Literal[8000, 16000, 32000, 48000], BeforeValidator(_whole)] = 16000
+    max_calls: Annotated[WholeNumber, Field(ge=1, le=250)] = 150
     ring_timeout_s: Seconds = 30.0
 
 
@@ -156,11 +204,12 @@ class Ivr(_Section):
     """A menu: greets, waits for one digit, goes on."""
 
     name: Name
+    number: Number | None = None  # what telephones inside dial to reach it; none: they cannot
     greeting: Name = "welcome"
     language: Language | None = None
     choice: tuple[Choice, ...] = Field(min_length=1)
     digit_timeout_s: Seconds = 5.0
-    attempts: Annotated[int, Field(strict=True, ge=1, le=10)] = 3
+    attempts: Annotated[WholeNumber, Field(ge=1, le=10)] = 3
     otherwise: Destination | None = None  # after the last attempt; none: says goodbye
 
 
@@ -174,13 +223,14 @@ class Queue(_Section):
     """A queue and its members: the numbers of extensions whose people are agents."""
 
     name: Name
+    number: Number | None = None  # what telephones inside dial to reach it; none: they cannot
     title: Label
     members: tuple[Number, ...] = ()
     strategy: Strategy = Strategy.LONGEST_IDLE
     offer_timeout_s: Seconds = 15.0
-    wrap_up_s: Annotated[float, Field(strict=True, ge=0, le=3600)] = 5.0
+    wrap_up_s: Annotated[Decimal, Field(ge=0, le=3600)] = 5.0
     max_wait_s: Seconds = 300.0
-    max_length: Annotated[int, Field(strict=True, ge=1, le=1000)] = 50
+    max_length: Annotated[WholeNumber, Field(ge=1, le=1000)] = 50
 
 
 class Site(_Section):
@@ -194,3 +244,12 @@ class Site(_Section):
     line: tuple[Line, ...] = ()
     ivr: tuple[Ivr, ...] = ()
     queue: tuple[Queue, ...] = ()
+
+    @property
+    def numbers(self) -> Mapping[str, Destination]:
+        """Every number a telephone inside can dial, and where it leads."""
+        return (
+            {one.number: f"extension:{one.number}" for one in self.extension}
+            | {one.number: f"ivr:{one.name}" for one in self.ivr if one.number}
+            | {one.number: f"queue:{one.name}" for one in self.queue if one.number}
+        )

@@ -1,4 +1,4 @@
-"""Validation: a TOML document against the schema and against itself, every problem at once.
+"""Validation: what was written against the schema and against itself, every problem at once.
 
 Shapes (types, limits, keys nobody knows) are the schema's, found by pydantic and put into our
 words here; what one part says of another is in ``references``. References are checked in what
@@ -9,52 +9,45 @@ from __future__ import annotations
 
 import copy
 import difflib
-import json
-import re
-import typing
+import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-import tomli_w
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from firmware.config import references
+from firmware.config.paths import Loc, is_secret, path_of, section_at
 from firmware.config.problem import ConfigRejected, Problem
-from firmware.config.references import MASK
+from firmware.config.reading import MASK, Written
+from firmware.config.scalar import shown
 from firmware.config.schema import PATTERN_WORDS, Site
 
-_SHOWN_CHARACTERS = 60
-_BARE_KEY = re.compile(r"^[A-Za-z0-9_-]{1,60}$")
 
-Loc = tuple[int | str, ...]
-
-
-def validate(document: Mapping[str, Any]) -> Site:
-    """The site a document describes.
+def validate(written: Written) -> Site:
+    """The site that was written.
 
     Raises:
-        ConfigRejected: with every problem found.
+        ConfigRejected: with every problem found, those of the reading too.
     """
-    site, errors = _shape(document)
-    problems = [_problem_of(error) for error in errors]
-    sound = _blanked(document, [error["loc"] for error in errors])
-    problems += references.check(sound, document)
-    if site is None or problems:
-        raise ConfigRejected(problems)
+    site, errors = _shape(written.document)
+    problems = [_problem_of(error) for error in errors if not _is_known(error, written)]
+    sound = _blanked(written.document, [error["loc"] for error in errors])
+    problems += references.check(sound, written.document)
+    if site is None or problems or written.problems:
+        raise ConfigRejected([*written.problems, *(_placed(p, written) for p in problems)])
     return site
 
 
-def path_of(loc: Loc) -> str:
-    """("queue", 1, "members", 0) as "queue[1].members[0]"."""
-    text = ""
-    for part in loc:
-        if isinstance(part, int):
-            text += f"[{part}]"
-            continue
-        key = part if _BARE_KEY.match(part) else json.dumps(part)
-        text += f".{key}" if text else key
-    return text
+def _is_known(error: ErrorDetails, written: Written) -> bool:
+    """Whether the reading has refused what stands there already."""
+    return error["loc"] in written.refused and error["type"] != "extra_forbidden"
+
+
+def _placed(problem: Problem, written: Written) -> Problem:
+    place = written.place_of(problem.path)
+    return problem if place is None else replace(problem, line=place.line, column=place.column)
 
 
 def _shape(document: Mapping[str, Any]) -> tuple[Site | None, list[ErrorDetails]]:
@@ -77,21 +70,19 @@ def _problem_of(error: ErrorDetails) -> Problem:
         return Problem(path=path_of(loc), reason="is missing")
     return Problem(
         path=path_of(loc),
-        value=_shown(error["input"], secret=_is_secret(loc)),
+        value=_shown(error["input"], secret=is_secret(loc)),
         reason=_reason(error),
         suggestion=_suggestion(error),
     )
 
 
 def _unknown_key(loc: Loc, value: Any) -> Problem:
-    section = _section_at(loc[:-1])
+    section = section_at(loc[:-1])
     known = list(section.model_fields)
     close = difflib.get_close_matches(str(loc[-1]), known, n=1)
-    # The value of a mistyped "password" is a password, however badly it was typed.
-    secret = _sounds_secret(str(loc[-1])) or any(_is_secret((*loc[:-1], key)) for key in known)
     return Problem(
         path=path_of(loc),
-        value=_shown(value, secret=secret),
+        value="" if value is None else _shown(value, secret=is_secret(loc)),
         reason="nobody knows this key",
         suggestion=f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}",
     )
@@ -104,6 +95,8 @@ def _reason(error: ErrorDetails) -> str:
         return f"must be {PATTERN_WORDS[context['pattern']]}"
     if error["type"] in {"model_type", "model_attributes_type"}:
         return "must be a section"
+    if error["type"] in {"string_type", "string_sub_type"}:
+        return "must be a text"
     if error["type"] == "tuple_type":
         return "must be a list"
     return (
@@ -116,17 +109,23 @@ def _reason(error: ErrorDetails) -> str:
 
 
 def _suggestion(error: ErrorDetails) -> str:
-    value = error["input"]
-    if error["type"] == "string_type" and isinstance(value, int) and not isinstance(value, bool):
-        return "" if _is_secret(error["loc"]) else f'put it in quotes: "{value}"'
+    value, loc = error["input"], error["loc"]
     if error["type"] == "enum" and isinstance(value, str):
         words = error.get("ctx", {}).get("expected", "").replace(" or ", ", ").split(", ")
         return did_you_mean(value, [word.strip("'") for word in words])
-    if error["type"] in {"model_type", "model_attributes_type"} and len(error["loc"]) == 1:
-        return f"begin it with [{error['loc'][0]}]"
-    if error["type"] == "tuple_type" and isinstance(value, dict):
-        return f"begin each one with [[{error['loc'][0]}]]"
+    if error["type"] in {"model_type", "model_attributes_type"}:
+        return "write its keys below it, two spaces further in"
+    if error["type"] == "tuple_type":
+        return 'begin each of its items with "- "'
+    if isinstance(value, str) and not is_secret(loc):
+        return _in_our_digits(value)
     return ""
+
+
+def _in_our_digits(text: str) -> str:
+    """What to write instead of ۱۰۱ or ١٠١."""
+    ours = "".join(str(unicodedata.decimal(c, c)) for c in text)
+    return f"write {shown(ours)}" if ours != text and ours.isascii() else ""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -135,54 +134,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f'did you mean "{close[0]}"?' if close else ""
 
 
-def _section_at(loc: Loc) -> type[BaseModel]:
-    """The section of the schema that ``loc`` leads to."""
-    section: type[BaseModel] = Site
-    for part in loc:
-        if isinstance(part, str):
-            section = _models_in(section.model_fields[part].annotation)[0]
-    return section
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in typing.get_args(annotation) for model in _models_in(part)]
-
-
-def _is_secret(loc: Loc) -> bool:
-    key = loc[-1] if loc else ""
-    if not isinstance(key, str):
-        return False
-    field = _section_at(loc[:-1]).model_fields.get(key)
-    if field is None:
-        return _sounds_secret(key)
-    return field.annotation is SecretStr or SecretStr in typing.get_args(field.annotation)
-
-
-def _sounds_secret(key: str) -> bool:
-    return any(word in key.lower() for word in ("pass", "secret", "token", "pin"))
-
-
 def _shown(value: Any, *, secret: bool) -> str:
-    """``value`` as TOML on one line; sections and lists are not spelled out, because a secret
-    may lie in them."""
-    if secret:
-        return MASK
+    """``value`` on one line; sections and lists are not spelled out, because a secret may lie in
+    them."""
     if isinstance(value, dict):
         return "{…}"
     if isinstance(value, list):
         return "[…]"
-    try:
-        text = tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
-    except ValueError:  # a number of thousands of digits
-        return "…"
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    return MASK if secret else shown(str(value))
 
 
 def _blanked(document: Mapping[str, Any], locs: Iterable[Loc]) -> dict[str, Any]:
-    """A copy of the document with None at ``locs``, which says "reported already"; TOML itself
-    has no None."""
+    """A copy of the document with None at ``locs``, which says "reported already"."""
     blanked = copy.deepcopy(dict(document))
     for loc in locs:
         place: Any = blanked

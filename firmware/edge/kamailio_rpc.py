@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-_TIMEOUT_S = 2.0
+_TIMEOUT_S = 1.0
 
 
 class NoAnswer(ConnectionError):
-    """Kamailio is not running, or did not answer within two seconds."""
+    """Kamailio is not running, or did not answer within a second."""
 
 
 class KamailioRefused(RuntimeError):

@@ -18,6 +18,9 @@ from firmware.version import VERSION
 
 log = logging.getLogger(__name__)
 
+CHECKPOINT_EVERY_S = 60.0
+"""How much of the registrations a power cut may take; telephones register again anyway."""
+
 
 class Keeper:
     """Implements ``EdgeApi``; ``look`` is called twice a second.
@@ -32,6 +35,8 @@ class Keeper:
         self._clock = clock
         self._started_at = clock()
         self._registrations = Registrations(kamailio.location_db(home), clock)
+        self._checkpoint_at = clock() + CHECKPOINT_EVERY_S
+        self._on_disk = self._registrations.version
         self._shown: dict[str, ExtensionRow] = {}
         self._config_version, self._site = history.load_current(home)
         kamailio.write_subscribers(home, self._site)
@@ -48,7 +53,7 @@ class Keeper:
             pid=os.getpid(),
             up_s=self._clock() - self._started_at,
             config_version=self._config_version,
-            warnings=(),
+            warnings=self._warnings(),
         )
 
     def reload(self) -> None:
@@ -76,6 +81,23 @@ class Keeper:
                 self._shown[number] = row
                 self._board.post(_event(row), row)
                 _log_change(before, row)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Put registrations on disk once a minute, if there are new ones."""
+        if self._clock() < self._checkpoint_at:
+            return
+        self._checkpoint_at = self._clock() + CHECKPOINT_EVERY_S
+        if self._registrations.version != self._on_disk:
+            kamailio.checkpoint(self._home)
+            self._on_disk = self._registrations.version
+
+    def _warnings(self) -> tuple[str, ...]:
+        try:
+            kamailio_rpc.call(kamailio.rpc_socket(self._home), "core.uptime", [])
+        except (kamailio_rpc.NoAnswer, kamailio_rpc.KamailioRefused) as error:
+            return (f"no telephone can register or call: {error}",)
+        return ()
 
     def _forget(self, numbers: list[str]) -> None:
         for number in numbers:

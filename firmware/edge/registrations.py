@@ -42,7 +42,7 @@ class Registrations:
         self._path = path
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
-        self._version = -1
+        self.version = -1  # another after every change that ``current`` has seen
         self._bindings: Mapping[str, tuple[Binding, ...]] = {}
 
     def close(self) -> None:
@@ -62,9 +62,9 @@ class Registrations:
         if self._connection is not None:
             # Changes with every commit of another connection; free of I/O when there was none.
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
+            if version != self.version:
                 self._bindings = bindings(self._connection.execute(_ROWS))
-                self._version = version
+                self.version = version
         now = self._clock()
         alive = {
             number: [binding for binding in written if binding.expires_at > now]
@@ -75,7 +75,6 @@ class Registrations:
     def _open(self) -> sqlite3.Connection | None:
         if not self._path.exists():
             return None
-        self._version = -1
         return sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=5.0)
 
 

@@ -66,7 +66,8 @@ class Gateway:
     def reload(self) -> None:
         """Take up the newest configuration: lines that it does not change go on undisturbed."""
         number, site = self._load()
-        wanted = {line.name: (line, repr((site.office, site.extension))) for line in site.line}
+        others = repr((site.office, site.extension, site.numbers))
+        wanted = {line.name: (line, others) for line in site.line}
         for name, was in list(self._configs.items()):
             if wanted.get(name) != was:
                 self._remove(name)

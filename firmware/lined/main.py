@@ -72,7 +72,7 @@ class Lines:
             simulated=simulated,
             extension=config.extension or "",
             owner=owner,
-            numbers=frozenset(e.number for e in site.extension),
+            numbers=frozenset(site.numbers),
         )
 
     def _modem(self, config: LineConfig) -> Callable[[], ModemPort]:

@@ -26,6 +26,7 @@ class TrunkLine(RungLine[port.Port]):
     table = TRUNK_TABLE
 
     _burst_ended_s = 0.0
+    _early: tuple[CallerId, float] | None = None
 
     # -- a call from the network ----------------------------------------------------------
 
@@ -35,7 +36,7 @@ class TrunkLine(RungLine[port.Port]):
             case port.RingBegan():
                 self._ring_began()
             case port.RingEnded():
-                self._burst_ended_s = self.around.clock.time()
+                self._ring_ended()
             case port.BatteryDropped():
                 self.dropped(Cause.NORMAL_CLEARING, "battery dropped")
             case port.LineCut():
@@ -46,25 +47,47 @@ class TrunkLine(RungLine[port.Port]):
             case _:
                 log.debug("line %s %s: %s", self.name, self.state, event)
 
+    def step(self, event: LineEvent, note: str = "") -> bool:
+        """Take ``event``. An idle line is listened to: its first ring may have been missed, its
+        caller ID then tells who rings."""
+        taken = super().step(event, note)
+        if taken and self.state is LineState.IDLE:
+            self._listen_on_hook()
+        return taken
+
+    def _listen_on_hook(self) -> None:
+        self._early = None
+        self.patch.ears = ((CallerIdDecoder().feed, self._caller_heard),)
+
     def _ring_began(self) -> None:
-        times = self.around.times
+        times, now_s = self.around.times, self.around.clock.time()
+        pause_s = now_s - self._burst_ended_s
+        if self.state is LineState.ENDED:
+            self._listen_on_hook()
         if self.state in (LineState.IDLE, LineState.ENDED):
             self.stop_timers()
-        pause_s = self.around.clock.time() - self._burst_ended_s
         if self.step(LineEvent.RING_BEGAN):
+            self._burst_ended_s = now_s
             self.caller = NOBODY
-            self._burst_ended_s = self.around.clock.time()
-            self.patch.ears = ((CallerIdDecoder().feed, self._caller_heard),)
             self.after("caller_id", times.caller_id_s, self.offer)
+            if self._early is not None and now_s - self._early[1] <= times.ring_gap_s:
+                self._caller_heard(self._early[0])
         elif self.state is LineState.RINGING_IN and pause_s >= times.second_ring_s:
             self.offer()  # the second ring: no caller ID came
         if self.state in (LineState.RINGING_IN, LineState.OFFERED, LineState.UNHEARD):
             self.after("ring", times.ring_gap_s, self.ring_stopped)
 
+    def _ring_ended(self) -> None:
+        if self.state in (LineState.IDLE, LineState.ENDED):
+            self._ring_began()  # a burst that began unseen, when the port was opened
+        self._burst_ended_s = self.around.clock.time()
+
     def _caller_heard(self, caller: CallerId) -> None:
         if self.state is LineState.RINGING_IN:
             self.caller = caller
             self.offer()
+        else:
+            self._early = (caller, self.around.clock.time())
 
     def on_answered(self) -> None:
         """The exchange takes the call."""

@@ -68,13 +68,12 @@ class Dialplan:
     stations: Mapping[str, Station]
     menus: Mapping[str, Menu]
     queues: Mapping[str, str]  # name to title
+    numbers: Mapping[str, Destination]  # what a telephone inside dials, to where it leads
     routes: Mapping[str, Destination]  # line to where its calls go
 
     def dialled(self, number: str) -> Destination | None:
         """What a telephone inside reaches by ``number``; None when it reaches nothing."""
-        if number in self.stations:
-            return Destination(DestinationKind.EXTENSION, number)
-        return None
+        return self.numbers.get(number)
 
     def station_of_line(self, line: str) -> Station | None:
         """The extension whose telephone is on the station line ``line``."""

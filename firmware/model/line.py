@@ -62,12 +62,10 @@ def _from(states: set[LineState], event: LineEvent, after: LineState) -> _Rules:
     return {(state, event): after for state in states}
 
 
-_PORT_THERE = set(LineState) - {_S.FAULT}
+def _loss(states: set[LineState]) -> _Rules:
+    """The port comes, and goes from any of ``states``."""
+    return {(_S.FAULT, _E.FOUND): _S.IDLE, **_from(states, _E.LOST, _S.FAULT)}
 
-_LOSS: _Rules = {
-    (_S.FAULT, _E.FOUND): _S.IDLE,
-    **_from(_PORT_THERE, _E.LOST, _S.FAULT),
-}
 
 _LOSS_LATE = {(_S.FAULT, _E.LOST)}
 
@@ -150,7 +148,7 @@ TRUNK_TABLE: Table[LineState, LineEvent] = Table(
     noun="trunk line",
     initial=_S.FAULT,
     final=set(),
-    rules={**_INCOMING, **_OUTGOING, **_NETWORK, **_LOSS},
+    rules={**_INCOMING, **_OUTGOING, **_NETWORK, **_loss({*_WITH_NETWORK, _S.CUT})},
     late=_INCOMING_LATE
     | _OUTGOING_LATE
     | _NETWORK_LATE
@@ -165,7 +163,7 @@ MOBILE_TABLE: Table[LineState, LineEvent] = Table(
     noun="mobile line",
     initial=_S.FAULT,
     final=set(),
-    rules={**_INCOMING, **_OUTGOING, **_NETWORK, **_LOSS},
+    rules={**_INCOMING, **_OUTGOING, **_NETWORK, **_loss({*_WITH_NETWORK, _S.CUT})},
     late=_INCOMING_LATE
     | _OUTGOING_LATE
     | _NETWORK_LATE
@@ -189,7 +187,7 @@ STATION_TABLE: Table[LineState, LineEvent] = Table(
     initial=_S.FAULT,
     final=set(),
     rules={
-        **_LOSS,
+        **_loss({_S.IDLE, _S.RINGING_OUT, *_OFF_HOOK}),
         (_S.IDLE, _E.CALLED): _S.RINGING_OUT,
         (_S.RINGING_OUT, _E.HOOK_LIFTED): _S.IN_USE,
         (_S.RINGING_OUT, _E.CALL_ENDED): _S.IDLE,

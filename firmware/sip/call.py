@@ -89,6 +89,12 @@ class SipCall:
         parameters = _parameters(status, headers)
         self._try("hang up", lambda d: d.hangup(parameters))
 
+    def refuse(self, status: int) -> None:
+        """Refuse a new dialog with a bare status, which tells a stranger nothing."""
+        if not self._hung_up:
+            self._hung_up = True
+            self._try(f"refuse with {status}", lambda d: d.hangup(_parameters(status, {})))
+
     def send_digits(self, digits: str) -> None:
         """Press keys, as RFC 4733 events."""
         self._try("send digits", lambda d: d.dialDtmf(digits))

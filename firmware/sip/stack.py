@@ -154,7 +154,8 @@ class Stack:
         call._dialog = _Dialog(call, account, prm.callId)
         if prm.rdata.srcAddress != account.plan.peer:
             log.warning("refused an INVITE from %s: not a peer of ours", prm.rdata.srcAddress)
-            call.hang_up(Cause.CALL_REJECTED)
+            # Not here: pjsua goes on with the call when this callback returns.
+            self._loop.call_soon(call.refuse, 403)
             return
         call.id = call._dialog.getInfo().callIdString
         invite = invitation(prm.rdata.wholeMsg, prm.rdata.srcAddress)
@@ -245,7 +246,7 @@ def _endpoint_config(plan: StackPlan) -> pj.EpConfig:
     media.maxMediaPorts = 2000
     media.threadCnt = 1
     media.hasIoqueue = True
-    media.quality = 4
+    media.quality = 2
     media.noVad = True
     media.ecTailLen = 0
     media.sndAutoCloseTime = -1

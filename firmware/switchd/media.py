@@ -83,14 +83,17 @@ class Bridge:
         self._legs = (one, other)
         for speaker, hearer in ((one, other), (other, one)):
             matrix.join(audio_of(speaker), audio_of(hearer))
-            speaker.hold_listener = self._on_hold(hearer)
+            speaker.hold_listener = self._on_hold(speaker, hearer)
 
-    def _on_hold(self, hearer: Leg) -> Callable[[bool], None]:
+    def _on_hold(self, holder: Leg, hearer: Leg) -> Callable[[bool], None]:
         def held(now_held: bool) -> None:
             if now_held:
+                # Some telephones go on sending (RFC 3264 §8.4: sendonly), some even their room.
+                self._matrix.part(audio_of(holder), audio_of(hearer))
                 self._music.start(hearer)
             else:
                 self._music.stop(hearer)
+                self._matrix.join(audio_of(holder), audio_of(hearer))
 
         return held
 

@@ -71,6 +71,7 @@ def dialplan(site: Site) -> Dialplan:
         },
         menus={menu.name: _menu(menu, site) for menu in site.ivr},
         queues={queue.name: queue.title for queue in site.queue},
+        numbers={number: Destination.parse(to) for number, to in site.numbers.items()},
         routes={line.name: Destination.parse(line.route) for line in site.line if line.route},
     )
 

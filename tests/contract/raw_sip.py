@@ -1,4 +1,4 @@
-"""A raw SIP telephone over UDP for tests: it writes its own messages, also wrong ones.
+"""A raw SIP telephone for tests, over UDP or TCP: it writes its own messages, also wrong ones.
 
 What a real stack would repair or refuse (spoofed headers, foreign packets, a wrong password)
 must reach the edge as written, so nothing here is clever: one socket, one message at a time.
@@ -117,6 +117,13 @@ class Endpoint:
         self, request: Message, status: str, headers: Sequence[str] = (), body: str = ""
     ) -> None:
         """Answer a request: ``status`` is "180 Ringing"."""
+        text = self.reply_text(request, status, headers, body)
+        self.socket.sendto(text.encode("latin-1"), request.source)
+
+    def reply_text(
+        self, request: Message, status: str, headers: Sequence[str] = (), body: str = ""
+    ) -> str:
+        """One response, as it goes out."""
         lines = [f"SIP/2.0 {status}"]
         for name, value in request.headers:
             if name in ("Via", "Record-Route", "From", "Call-ID", "CSeq"):
@@ -125,7 +132,7 @@ class Endpoint:
                 tag = "" if ";tag=" in value or status.startswith("100") else ";tag=answering"
                 lines.append(f"To: {value}{tag}")
         lines += [*headers, f"Content-Length: {len(body)}", "", body]
-        self.socket.sendto("\r\n".join(lines).encode("latin-1"), request.source)
+        return "\r\n".join(lines)
 
 
 @dataclass(slots=True)
@@ -138,10 +145,12 @@ class Telephone(Endpoint):
     cseq: int = 0
     call_id: str = field(default_factory=token)
     tag: str = field(default_factory=token)
+    claims: str = ""  # the address it says it has, when it is behind address translation
 
     @property
     def contact(self) -> str:
-        return f"<sip:{self.number}@{self.address[0]}:{self.address[1]}>"
+        place = self.claims or f"{self.address[0]}:{self.address[1]}"
+        return f"<sip:{self.number}@{place}>"
 
     def register(self, expires_s: int = 300, timeout_s: float = 5.0) -> Message | None:
         """Register, answering one challenge; the final response."""
@@ -243,6 +252,49 @@ class Telephone(Endpoint):
             f'nonce="{nonce}", uri="{uri}", response="{response}", algorithm=MD5, '
             f'qop=auth, nc=00000001, cnonce="{client_nonce}"'
         )
+
+
+class TcpTelephone(Telephone):
+    """A telephone that keeps one TCP connection to the server."""
+
+    def __post_init__(self) -> None:
+        self.socket = socket.create_connection(self.server, source_address=self.address)
+        self.address = self.socket.getsockname()
+        self._unread = b""
+
+    @property
+    def contact(self) -> str:
+        host, port = self.address
+        return f"<sip:{self.number}@{host}:{port};transport=tcp>"
+
+    def send(self, text: str) -> None:
+        self.socket.sendall(text.replace("SIP/2.0/UDP", "SIP/2.0/TCP").encode("latin-1"))
+
+    def receive(self, timeout_s: float) -> Message | None:
+        until = time.monotonic() + timeout_s
+        while not (packet := self._packet()):
+            ready, _, _ = select.select([self.socket], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                return None
+            received = self.socket.recv(65535)
+            if not received:
+                raise ConnectionResetError("the server closed the connection")
+            self._unread += received
+        return parse(packet, self.server)
+
+    def _packet(self) -> bytes:
+        """One whole message of what was received, b"" when there is none yet."""
+        head, end, rest = self._unread.partition(b"\r\n\r\n")
+        length = re.search(rb"^Content-Length: *(\d+)", head, re.MULTILINE | re.IGNORECASE)
+        if not end or length is None or len(rest) < int(length[1]):
+            return b""
+        self._unread = rest[int(length[1]) :]
+        return head + end + rest[: int(length[1])]
+
+    def reply(
+        self, request: Message, status: str, headers: Sequence[str] = (), body: str = ""
+    ) -> None:
+        self.send(self.reply_text(request, status, headers, body))
 
 
 def _fields(challenge: str) -> Mapping[str, str]:

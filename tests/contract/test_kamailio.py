@@ -19,7 +19,7 @@ from firmware.config.home import Home
 from firmware.config.schema import Extension, Network, Site, Switch
 from firmware.edge import kamailio, kamailio_rpc, launch
 from firmware.edge.registrations import Registrations
-from tests.contract.raw_sip import Endpoint, Message, Telephone
+from tests.contract.raw_sip import Endpoint, Message, TcpTelephone, Telephone
 from tests.rig.child import Child
 from tests.rig.ports import reserve_block
 from tests.rig.until import until
@@ -119,6 +119,27 @@ def test_registers_with_the_right_password(edge: Edge) -> None:
         assert final(answer) == 200
         assert answer is not None
         assert telephone.contact.strip("<>") in answer.get("Contact")
+
+
+def test_a_telephone_that_starts_again_and_again_is_not_locked_out(edge: Edge) -> None:
+    """Each start leaves a binding behind; the ones that run out first make room."""
+    bound: list[str] = []
+    for _ in range(8):
+        with closing(edge.telephone("106")) as telephone:
+            answer = telephone.register(expires_s=100 + len(bound))
+            assert final(answer) == 200
+            assert answer is not None
+            bound.append(telephone.contact)
+            there = re.findall(r"<sip:106@[^>]+>", answer.get("Contact"))
+            assert set(there) == set(bound[-5:])
+    with closing(edge.telephone("106")) as telephone:
+        gone = telephone.ask(
+            "REGISTER",
+            f"sip:{edge.network.realm}",
+            ["Contact: *", "Expires: 0"],
+            to=f"<sip:106@{edge.network.realm}>",
+        )
+        assert final(gone) == 200
 
 
 def test_challenges_before_it_believes(edge: Edge) -> None:
@@ -288,32 +309,83 @@ def test_a_telephone_that_is_not_there_is_480_with_cause_20(edge: Edge) -> None:
 def test_switchd_reaches_a_telephone_and_talks_within_the_dialog(edge: Edge) -> None:
     with closing(edge.switch()) as switch, closing(edge.telephone("102")) as telephone:
         assert final(telephone.register()) == 200
-        switch.cseq += 1
-        uri = f"sip:102@{edge.network.realm}"
-        headers = ["P-Asserted-Identity: <sip:101@box>", "X-Markaz-Secret: 1"]
-        switch.send(switch.text("INVITE", uri, headers, to=f"<{uri}>", body=SDP))
-        invite = telephone.receive_request("INVITE", 3.0)
-        assert invite is not None
+        headers = ("P-Asserted-Identity: <sip:101@box>", "X-Markaz-Secret: 1")
+        invite = _answered_call(edge, switch, telephone, headers)
         assert invite.get("P-Asserted-Identity") == "<sip:101@box>"
         assert invite.get("X-Markaz-Secret") == "", "what the box says to itself stays inside"
         assert invite.source == edge.outside
-        telephone.reply(invite, "200 OK", [f"Contact: {telephone.contact}"], SDP)
-        answer = switch.receive_final(f"{switch.cseq} INVITE", 3.0)
-        assert final(answer) == 200
-        _hang_up_from_telephone(telephone, switch, invite)
+        said = _say_in_dialog("BYE", telephone, switch, invite)
+        assert said.source == edge.inside
 
 
-def _hang_up_from_telephone(telephone: Telephone, switch: Telephone, invite: Message) -> None:
-    """A BYE over the recorded route, outside to inside."""
+def test_a_telephone_over_tcp_is_called_on_its_connection(edge: Edge) -> None:
+    telephone = TcpTelephone(
+        edge.outside,
+        address=("127.0.0.1", 0),
+        number="102",
+        password="secret-102",
+        realm=edge.network.realm,
+    )
+    with closing(edge.switch()) as switch, closing(telephone):
+        assert final(telephone.register()) == 200
+        invite = _answered_call(edge, switch, telephone)
+        assert any("transport=tcp" in route for route in invite.all("Record-Route"))
+        _say_in_dialog("BYE", telephone, switch, invite)
+        assert final(telephone.register(expires_s=0)) == 200
+
+
+def test_behind_address_translation_the_telephone_is_reached_where_it_is(edge: Edge) -> None:
+    with (
+        closing(edge.switch()) as switch,
+        closing(edge.telephone("103", address="127.0.0.18")) as telephone,
+    ):
+        telephone.claims = "192.168.77.7:5060"
+        assert final(telephone.register()) == 200
+        _answered_call(edge, switch, telephone)
+        assert final(telephone.register(expires_s=0)) == 200
+
+
+def test_a_digit_in_a_plain_info_becomes_one_pjsip_understands(edge: Edge) -> None:
+    with closing(edge.switch()) as switch, closing(edge.telephone("102")) as telephone:
+        assert final(telephone.register()) == 200
+        invite = _answered_call(edge, switch, telephone)
+        said = _say_in_dialog("INFO", telephone, switch, invite, "5")
+        assert said.get("Content-Type") == "application/dtmf-relay"
+        assert said.body.startswith("Signal=5\r\n")
+        _say_in_dialog("BYE", telephone, switch, invite)
+
+
+def _answered_call(
+    edge: Edge, switch: Telephone, telephone: Telephone, headers: tuple[str, ...] = ()
+) -> Message:
+    """A call from switchd to a telephone, answered; the INVITE as the telephone saw it."""
+    switch.cseq += 1
+    uri = f"sip:{telephone.number}@{edge.network.realm}"
+    switch.send(switch.text("INVITE", uri, headers, to=f"<{uri}>", body=SDP))
+    invite = telephone.receive_request("INVITE", 3.0)
+    assert invite is not None, "the telephone was not called"
+    telephone.reply(invite, "200 OK", [f"Contact: {telephone.contact}"], SDP)
+    assert final(switch.receive_final(f"{switch.cseq} INVITE", 3.0)) == 200
+    return invite
+
+
+def _say_in_dialog(
+    method: str, telephone: Telephone, switch: Telephone, invite: Message, digit: str = ""
+) -> Message:
+    """A request over the recorded route, outside to inside, and its answer; as switchd saw it."""
     routes = [f"Route: {route}" for route in invite.all("Record-Route")]
+    if digit:
+        routes.append("Content-Type: application/dtmf")
     host, port = switch.address
     to = invite.get("From")
     telephone.call_id, telephone.cseq = invite.get("Call-ID"), telephone.cseq + 1
-    telephone.send(telephone.text("BYE", f"sip:box@{host}:{port}", routes, to=to))
-    bye = switch.receive_request("BYE", 3.0)
-    assert bye is not None, "the BYE did not reach switchd"
-    switch.reply(bye, "200 OK")
-    assert final(telephone.receive_final(f"{telephone.cseq} BYE", 3.0)) == 200
+    text = telephone.text(method, f"sip:box@{host}:{port}", routes, to=to, body=digit)
+    telephone.send(text.replace("Content-Type: application/sdp\r\n", ""))
+    said = switch.receive_request(method, 3.0)
+    assert said is not None, f"the {method} did not reach switchd"
+    switch.reply(said, "200 OK")
+    assert final(telephone.receive_final(f"{telephone.cseq} {method}", 3.0)) == 200
+    return said
 
 
 def test_is_no_relay_for_requests_within_a_dialog(edge: Edge) -> None:

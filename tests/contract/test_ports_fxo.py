@@ -6,6 +6,7 @@ office stands for the network.
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ from hw.dahdi.port import (
     RingEnded,
 )
 from hw.dahdi.sim import SimPort
-from hw.dahdi.wire import Feed, Loop, Socket, WireBroken
+from hw.dahdi.wire import End, Feed, Loop, Socket, WireBroken
 from hw.signal.caller_id import Absence, CallerId, CallerIdDecoder
 from hw.signal.dtmf import DtmfGenerator
 from hw.signal.level import level_dbm0
@@ -99,7 +100,9 @@ def test_ringing_is_reported_with_its_cadence(line):
     began = [at for at, event in line.port_events if event == RingBegan()]
     ended = [at for at, event in line.port_events if event == RingEnded()]
     assert began == pytest.approx([2.52, 7.52], abs=0.02)  # 1 s on, 4 s off
-    assert [b - a for a, b in zip(began, ended, strict=True)] == pytest.approx([1.04, 1.04], abs=0.03)
+    assert [b - a for a, b in zip(began, ended, strict=True)] == pytest.approx(
+        [1.04, 1.04], abs=0.03
+    )
 
 
 def test_ringing_within_two_seconds_of_opening_is_not_reported(line):
@@ -297,10 +300,6 @@ def test_a_new_port_displaces_the_old(line, tmp_path):
 
 
 def test_something_else_on_the_wire_is_not_understood():
-    import socket
-
-    from hw.dahdi.wire import End
-
     one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     end = End(one)
     other.send(b"HELLO")

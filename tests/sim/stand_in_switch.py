@@ -2,13 +2,14 @@
 input and saying what happens on its standard output, one line each.
 
 Orders: ``answer``, ``progress``, ``ring``, ``refuse CAUSE``, ``hang_up``, ``digits 12``,
-``dial CALLED LINE CALLER NAME``. They are for the newest call. Whatever has audio hears a
-1000 Hz tone and is recorded to ``heard.wav`` in the folder given.
+``record NAME``, ``dial CALLED LINE CALLER NAME``. They are for the newest call. Every call
+hears a 1000 Hz tone; ``record`` writes what it says to ``NAME.wav`` in the folder given.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class StandIn:
         )
         self._stack = Stack(plan, loop, self._incoming)
         self._tone = Tone("steady", Steady(), 8000)
-        self._recorder = Recorder(folder / "heard.wav")
+        self._folder = folder
         self._call: SipCall | None = None
 
     def order(self, line: str) -> None:
@@ -72,6 +73,9 @@ class StandIn:
                         events=self,
                     )
                 )
+            case "record" if call is not None:
+                recorder = Recorder(self._folder / f"{rest[0]}.wav")
+                self._stack.matrix.join(call.audio, recorder)
             case "refuse" if call is not None:
                 call.hang_up(Cause(int(rest[0])))
             case "digits" if call is not None:
@@ -91,10 +95,8 @@ class StandIn:
     def _keep(self, call: SipCall) -> None:
         self._call = call
         self._stack.matrix.join(self._tone, call.audio)
-        self._stack.matrix.join(call.audio, self._recorder)
 
     def close(self) -> None:
-        self._recorder.port = None
         self._stack.close()
 
     def on_ringing(self) -> None:
@@ -123,13 +125,18 @@ def main() -> None:
     asyncio.set_event_loop(loop)
     stand_in = StandIn(loop, folder, ports)
 
-    def typed() -> None:
-        if line := sys.stdin.readline():
-            stand_in.order(line)
-        else:
-            loop.stop()
+    typed = b""
 
-    loop.add_reader(sys.stdin.fileno(), typed)
+    def on_typed() -> None:
+        nonlocal typed
+        some = os.read(sys.stdin.fileno(), 4096)
+        if not some:
+            loop.stop()
+        *lines, typed = (typed + some).split(b"\n")
+        for line in lines:
+            stand_in.order(line.decode())
+
+    loop.add_reader(sys.stdin.fileno(), on_typed)
     loop.add_signal_handler(signal.SIGTERM, loop.stop)
     say("ready")
     loop.run_forever()

@@ -22,7 +22,7 @@ from tests.rig.telephone import Telephone
 from tests.rig.telephones import Telephones
 from tests.rig.until import until
 
-TALK_S = 2.5
+TALK_S = 3.0
 SAID_DBFS = -12.0
 Maker = Callable[[Telephones, str], Telephone]
 
@@ -63,8 +63,10 @@ def assert_hears(telephone: Telephone, tone_hz: int) -> None:
     assert body.length_s > TALK_S - 1.0
     assert body.level_dbfs() == pytest.approx(SAID_DBFS, abs=1.0)
     assert body.gaps() == []
-    # A correction between two soft clocks spoils a window now and then, a lost packet too.
-    assert np.mean(body.purity(tone_hz) > 0.9) >= 0.9
+    # Two soft clocks: where a jitter buffer drops or adds a piece, its window is spoilt.
+    purity = body.purity(tone_hz)
+    assert np.median(purity) > 0.98
+    assert np.mean(purity > 0.9) >= 0.75
 
 
 def assert_hears_speech(sound: Sound) -> None:
@@ -202,15 +204,26 @@ def test_an_unknown_number_is_announced_then_404(telephones: Telephones, make: M
     assert_hears_speech(caller.heard())
 
 
-def test_who_refuses_is_busy(telephones: Telephones) -> None:
-    caller, callee = telephones.baresip("101"), telephones.linphone("102")
+def test_a_busy_telephone_is_486(telephones: Telephones) -> None:
+    caller, callee = telephones.linphone("101"), telephones.baresip("102")
     caller.dial("102")
     callee.expect("incoming")
     callee.hang_up()
     caller.expect("ended")
-    final = caller.final_reply()
-    assert final.status in (486, 603)
-    assert final.header("Reason") in ("Q.850;cause=17", "Q.850;cause=21")
+    assert [r.status for r in caller.replies()][-2:] == [180, 486]
+    assert caller.final_reply().header("Reason") == "Q.850;cause=17"
+
+
+def test_a_telephone_that_declines_is_announced_then_603(telephones: Telephones) -> None:
+    caller, callee = telephones.baresip("101"), telephones.linphone("102")
+    caller.dial("102")
+    callee.expect("incoming")
+    callee.hang_up()
+    caller.expect("early")
+    caller.expect("ended", 10.0)
+    assert [r.status for r in caller.replies()][-3:] == [180, 183, 603]
+    assert caller.final_reply().header("Reason") == "Q.850;cause=21"
+    assert_hears_speech(caller.heard())
 
 
 def test_who_talks_already_is_busy(telephones: Telephones) -> None:
@@ -251,9 +264,7 @@ def test_an_absent_telephone_is_announced_then_480(telephones: Telephones) -> No
 # -- hold -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("make_holder", "make_held"), [(baresip, linphone), (linphone, baresip)]
-)
+@pytest.mark.parametrize(("make_holder", "make_held"), [(baresip, linphone), (linphone, baresip)])
 def test_the_held_one_hears_music(
     lean_box: Box, telephones: Telephones, make_holder: Maker, make_held: Maker
 ) -> None:
@@ -300,6 +311,7 @@ def test_switchd_takes_calls_from_nobody_but_the_edge(lean_box: Box) -> None:
     assert statuses[-1] == 403
     assert len(lean_box.calls()) == before
     assert "not a peer of ours" in lean_box.log("switchd")
+    assert "Assert failed" not in lean_box.log("switchd")
 
 
 def _invitation(here: tuple[str, int], there: tuple[str, int]) -> bytes:

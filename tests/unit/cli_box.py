@@ -15,16 +15,16 @@ from firmware.link import api
 from tests.unit.served import Served, serving
 
 SITE = """
-[network]
-console_port = {port}
-[[extension]]
-number = "101"
-name = "سارا"
-password = "correct horse"
-[[line]]
-name = "fxo-1"
-kind = "trunk"
-route = "extension:101"
+network:
+  console_port: {port}
+extension:
+  - number: 101
+    name: سارا
+    password: correct horse
+line:
+  - name: fxo-1
+    kind: trunk
+    route: extension:101
 """
 
 

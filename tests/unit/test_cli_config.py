@@ -27,12 +27,16 @@ def box(home: Home) -> Iterator[Box]:
 
 
 def test_config_check_reports_all_and_changes_nothing(home: Home, tmp_path: Path) -> None:
-    bad = tmp_path / "bad.toml"
-    bad.write_text('[office]\nnmae = "A"\ncountry = "Iran"\n')
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("office:\n  nmae: A\n  country: Iran\n")
 
     found = markaz(home, "config", "check", str(bad))
     assert (found.exit_code, found.stdout) == (3, "")
-    assert found.stderr.startswith("markaz: 2 problems in the site configuration:\n")
+    assert found.stderr.splitlines() == [
+        "markaz: 2 problems in the site configuration:",
+        "line 2, column 3: office.nmae = A: nobody knows this key (did you mean name?)",
+        "line 3, column 3: office.country = Iran: must be a country's two small letters",
+    ]
 
     fine = markaz(home, "config", "check", "-", stdin=SITE.format(port=8080))
     assert fine.output == "no problems: 1 extensions, 1 lines, 0 menus, 0 queues\n"
@@ -40,7 +44,7 @@ def test_config_check_reports_all_and_changes_nothing(home: Home, tmp_path: Path
 
 
 def test_config_check_of_a_file_that_is_no_text(home: Home, tmp_path: Path) -> None:
-    file = tmp_path / "x.toml"
+    file = tmp_path / "x.yaml"
     file.write_bytes(b"\xff\xfe")
 
     found = markaz(home, "config", "check", str(file))
@@ -49,7 +53,7 @@ def test_config_check_of_a_file_that_is_no_text(home: Home, tmp_path: Path) -> N
 
 
 def test_config_apply_tells_the_daemons(home: Home, box: Box, tmp_path: Path) -> None:
-    file = tmp_path / "site.toml"
+    file = tmp_path / "site.yaml"
     file.write_text(history.text_of(home, 1) + "# changed\n")
 
     found = markaz(home, "config", "apply", str(file), "-m", "a comment")
@@ -85,7 +89,7 @@ def test_config_apply_that_a_daemon_does_not_take_up_is_1(home: Home, box: Box) 
 
 
 def test_config_apply_of_a_bad_file_keeps_the_old(home: Home, box: Box) -> None:
-    found = markaz(home, "config", "apply", "-", "-m", "x", stdin="[ofice]")
+    found = markaz(home, "config", "apply", "-", "-m", "x", stdin="ofice: {}")
 
     assert found.exit_code == 3
     assert "did you mean office?" in found.stderr
@@ -99,6 +103,34 @@ def test_config_show_masks_unless_asked(home: Home, box: Box) -> None:
     secret = markaz(home, "config", "show", "--secrets").output
     assert secret == history.text_of(home, 1)
     assert markaz(home, "config", "show", "--version", "9").exit_code == 1
+
+
+def test_what_config_show_prints_with_secrets_can_be_applied_without_it_cannot(
+    home: Home, box: Box, tmp_path: Path
+) -> None:
+    other = Home(tmp_path / "other")
+    other.make()
+    masked = markaz(home, "config", "show").output
+
+    for there in (home, other):
+        found = markaz(there, "config", "apply", "-", "-m", "x", stdin=masked)
+        assert found.exit_code == 3
+        assert "extension[0].password = ********: is the mask of a shown configuration" in (
+            found.stderr
+        )
+        assert "--secrets" in found.stderr
+    assert history.load_current(home)[0] == 1
+
+    text = markaz(home, "config", "show", "--secrets").output
+    assert markaz(other, "config", "apply", "-", "-m", "x", stdin=text).exit_code == 0
+    assert history.load_current(other)[1] == history.load_current(home)[1]
+
+
+def test_config_check_of_an_endless_file_ends(home: Home) -> None:
+    found = markaz(home, "config", "check", "-", stdin="# " + "x" * 2_000_000)
+
+    assert found.exit_code == 3
+    assert "longer than 1048576 characters" in found.stderr
 
 
 def test_config_undo_and_history(home: Home, box: Box) -> None:

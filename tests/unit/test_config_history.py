@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def named(name: str) -> str:
-    return f'[office]\nname = "{name}"\n'
+    return f'office:\n  name: "{name}"\n'
 
 
 def current_name(home: Home) -> str:
@@ -79,7 +79,7 @@ def test_a_rejected_text_changes_nothing(home: Home) -> None:
     history.apply(home, named("A"), "sara", "first")
 
     with pytest.raises(ConfigRejected):
-        history.apply(home, "[office]\nnmae = 5", "sara", "oops")
+        history.apply(home, "office: {nmae: 5}", "sara", "oops")
     assert current_name(home) == "A"
     assert len(history.versions(home)) == 1
 
@@ -131,7 +131,7 @@ def test_an_undo_to_a_text_this_release_rejects_changes_nothing(home: Home) -> N
     history.apply(home, named("A"), "sara", "")
     history.apply(home, named("B"), "sara", "")
     with sqlite3.connect(home.config_db) as db:
-        db.execute("UPDATE version SET text = 'gone_key = 1' WHERE number = 1")
+        db.execute("UPDATE version SET text = 'gone_key: 1' WHERE number = 1")
 
     with pytest.raises(ConfigRejected):
         history.undo(home, "sara")
@@ -161,7 +161,7 @@ from firmware.config.home import Home
 home = Home(Path(sys.argv[1]))
 print("go", flush=True)
 for count in itertools.count(int(sys.argv[2])):
-    history.apply(home, f'[office]\\nname = "n{count}"\\n# ' + "x" * 20000, "sara", str(count))
+    history.apply(home, f'office: {{name: n{count}}}\\n# ' + "x" * 20000, "sara", str(count))
     print(count, flush=True)
 """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from firmware.config import history, toml
+from firmware.config import document, history
 from firmware.config.home import Home
 from firmware.config.schema import Extension, Line, LineKind, Network, Site
 from firmware.edge import kamailio
@@ -223,16 +223,42 @@ def test_a_registration_is_reported_and_so_is_its_end(
     assert board.seq == changes + 1
 
 
+def test_registrations_reach_the_disk_within_a_minute(
+    home: Home, keeper: tuple[Keeper, Board, Clock]
+) -> None:
+    """Kamailio writes the log only; with that gone, the rest must be in the database."""
+    look, clock = keeper[0].look, keeper[2]
+    database = kamailio.location_db(home)
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("UPDATE version SET table_version = 77 WHERE table_name = 'location'")
+        look()
+        assert _without_log(database) != 77
+        clock.now = NOW + 60
+        look()
+        assert _without_log(database) == 77
+
+
+def _without_log(database: Path) -> int:
+    """What the database file alone says."""
+    alone = database.with_name("alone.sqlite")
+    alone.write_bytes(database.read_bytes())
+    with closing(sqlite3.connect(f"file:{alone}?immutable=1", uri=True)) as db:
+        query = "SELECT table_version FROM version WHERE table_name = 'location'"
+        return int(db.execute(query).fetchone()[0])
+
+
 def test_reload_takes_up_new_and_lost_extensions(
     home: Home, keeper: tuple[Keeper, Board, Clock], caplog: pytest.LogCaptureFixture
 ) -> None:
     look, board = keeper[0], keeper[1]
     changed = site(n101="another-secret", n103="c-secret")
-    history.apply(home, toml.dump(changed, secrets=True), "test", "")
+    history.apply(home, document.dump(changed, secrets=True), "test", "")
     look.reload()
     assert sorted(shown(board)) == ["101", "103"]
     assert sorted(subscribers(home)) == ["101", "103"]
     assert look.status().config_version == 2
+    assert "no telephone can register" in look.status().warnings[0]
     # Kamailio does not run here: the keeper says what follows from that, and no secret.
     assert "stays registered until it runs out" in caplog.text
     assert "secret" not in caplog.text

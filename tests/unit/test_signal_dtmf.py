@@ -10,6 +10,7 @@ import pytest
 
 from hw.signal.dtmf import DIGITS, DtmfDetector, DtmfGenerator
 from hw.signal.level import RMS_AT_0_DBM0, bytes_of, level_dbm0, samples_of
+from hw.signal.tone import ToneGenerator, plan_of
 
 FRAME = 320
 
@@ -57,8 +58,6 @@ def test_all_digits_are_heard_quiet_and_in_noise(level):
 
 
 def test_digits_are_heard_over_dial_tone():
-    from hw.signal.tone import ToneGenerator, plan_of
-
     digits = dialled("0912", level_dbm0=-10)
     dial = ToneGenerator(plan_of("ir").dial, -15.0)
     mixed = samples_of(digits).astype(float) + samples_of(dial.frame(len(digits) // 2))

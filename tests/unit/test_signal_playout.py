@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
 from hw.signal.level import SILENCE_DBM0, bytes_of, level_dbm0, rms_of
@@ -74,8 +75,6 @@ def test_two_threads_do_not_lose_a_frame():
 
 
 def test_levels_are_in_dbm0():
-    import numpy as np
-
     full = bytes_of(32767 * np.sin(2 * np.pi * 1000 / 8000 * np.arange(8000)))
     assert level_dbm0(full) == pytest.approx(3.14, abs=0.01)
     assert level_dbm0(bytes(320)) == SILENCE_DBM0
@@ -84,6 +83,4 @@ def test_levels_are_in_dbm0():
 
 
 def test_what_is_too_loud_is_clipped():
-    import numpy as np
-
     assert bytes_of(np.array([40000.0, -40000.0])) == b"\xff\x7f\x00\x80"

@@ -66,7 +66,7 @@ def test_a_call_shows_who_when_where_and_how_it_came_out(app):
     by_call = {part.partition('"')[0]: part for part in page.split('<tr id="call-')[1:]}
     assert "1:05" in by_call["c1"]
     assert "Answered" in by_call["c1"]
-    assert "<bdi>Ali Rezaei</bdi>" in by_call["c1"]
+    assert '<bdi class="name">Ali Rezaei</bdi>' in by_call["c1"]
     assert 'href="/recordings/rec-c1.wav"' in by_call["c1"]
     assert "Abandoned" in by_call["c2"]
     assert "پشتیبانی" in by_call["c2"]

@@ -73,3 +73,8 @@ def test_a_name_is_isolated():
 def test_a_moment_keeps_its_instant_in_the_box_s_zone():
     assert writing.local(1795302540.0).timestamp() == 1795302540.0
     assert writing.local(1795302540.0).tzinfo is not None
+
+
+def test_escapes_keep_their_latin_digits():
+    assert "&#34;" in writing.number('"', PERSIAN)
+    assert "&lt;۱" in writing.number("<1", PERSIAN)

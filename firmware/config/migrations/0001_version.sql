@@ -3,6 +3,6 @@ CREATE TABLE version (
     accepted_at REAL NOT NULL,          -- Unix seconds
     author TEXT NOT NULL,
     comment TEXT NOT NULL,
-    text TEXT NOT NULL,                 -- the TOML as it was accepted, with its secrets
+    text TEXT NOT NULL,                 -- the YAML as it was accepted, with its secrets
     restores INTEGER REFERENCES version (number)  -- an undo: whose text this is
 ) STRICT;

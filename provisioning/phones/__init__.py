@@ -1,0 +1,34 @@
+"""Families of telephones: everything that differs between vendors, each in its own folder.
+
+``families()`` is the registry. A family is a ``Family``: data (models, file names, user
+agents) and three functions (settings, writer, phonebook); see ``provisioning.phones.family``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from importlib import import_module
+
+from provisioning.phones.family import Family
+
+FOLDERS: tuple[str, ...] = ()
+
+
+@functools.cache
+def families() -> Sequence[Family]:
+    """All families, in the order they are asked to recognise somebody."""
+    return tuple(import_module(f"provisioning.phones.{name}").FAMILY for name in FOLDERS)
+
+
+def family_of(name: str) -> Family:
+    """The family called ``name``.
+
+    Raises:
+        KeyError: there is none; the message lists those there are.
+    """
+    for family in families():
+        if family.name == name:
+            return family
+    known = ", ".join(family.name for family in families())
+    raise KeyError(f"no family '{name}'; there are: {known}")

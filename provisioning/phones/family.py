@@ -1,0 +1,257 @@
+"""A family: the telephones that read one vendor's kind of file, as data and three functions.
+
+The way through a family is always the same::
+
+    Device --settings()--> {parameter: value} --overrides--> checked --write()--> bytes
+
+so the lint, the preview, the difference and the overrides work on names and values and know
+no vendor. A writer only says how names and values look in a file, and escapes them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+
+from provisioning.device import (
+    Answer,
+    Device,
+    DhcpOption,
+    Evidence,
+    FileKind,
+    FileName,
+    RenderedFile,
+    Resync,
+)
+from provisioning.phones.writers import Settings, checked
+
+MAC = r"(?P<mac>[0-9a-f]{12})"
+XML = "text/xml; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+Writer = Callable[[Device, Settings], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model we recognise. ``code`` is what the vendor writes in file names for it."""
+
+    name: str
+    vendor: str
+    evidence: Evidence
+    source: str
+    accounts: int = 1
+    keys: int = 0
+    modules: int = 0
+    ports: int = 0  # of an ATA
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRule:
+    """Files of one shape.
+
+    ``pattern`` is matched against the whole path, whatever the case, any folders before it
+    allowed; its groups ``mac``, ``model`` and ``code`` say whose file it is. ``path`` is how
+    the file is called for one ``Device``; empty for what is asked only by habit.
+    ``write`` None answers "there is none" (or, for an upload, is never asked).
+    """
+
+    kind: FileKind
+    pattern: str
+    path: str = ""
+    write: Writer | None = None
+    secret: bool = False
+    content_type: str = TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One vendor's way. See the module for how the parts work together."""
+
+    name: str
+    title: str
+    models: tuple[Model, ...]
+    user_agents: tuple[str, ...]  # groups: model, firmware, mac; tried in order
+    rules: tuple[FileRule, ...]
+    settings: Callable[[Device], Settings]
+    known: str = ""  # list in phones/known the lint holds settings against; "" is unknown
+    unlisted: frozenset[str] = frozenset()  # documented elsewhere than in the known list
+    vendor_classes: tuple[str, ...] = ()  # of DHCP option 60; group model
+    ouis: tuple[str, ...] = ()
+    pnp_vendors: tuple[str, ...] = ()  # as the vendor calls itself in a PnP request
+    pnp: str = "{base}"  # URL in the PnP answer; "" is a family that does not ask
+    dhcp: Mapping[int, str] = field(default_factory=lambda: {66: "{base}"})
+    resync_event: str = "check-sync;reboot=false"
+    reboot_event: str = "check-sync;reboot=true"
+    model_of: Callable[[str], str] = str  # a model as the wire writes it, to our name
+
+    @property
+    def vendors(self) -> Sequence[str]:
+        """The vendors' names, in the order of the models."""
+        return tuple(dict.fromkeys(model.vendor for model in self.models))
+
+    def model(self, name: str) -> Model | None:
+        """The model called ``name``, spelled in any way (case, spaces, dashes)."""
+        return _by_spelling(self).get(_spelling(self.model_of(name)))
+
+    def model_by_code(self, code: str) -> Model | None:
+        """The model whose files carry ``code``."""
+        return next((m for m in self.models if m.code and m.code.lower() == code.lower()), None)
+
+    def answers(self, path: str) -> Answer | None:
+        """What ``path`` asks for; None when no rule of this family knows it."""
+        found = self._match(path)
+        if found is None:
+            return None
+        rule, groups = found
+        model = self.model(groups["model"]) if groups.get("model") else None
+        if groups.get("code"):
+            model = self.model_by_code(groups["code"])
+        return Answer(
+            kind=rule.kind,
+            mac=(groups.get("mac") or "").replace("_", "").lower(),
+            model=model.name if model else "",
+            secret=rule.secret,
+        )
+
+    def files(self, device: Device) -> Sequence[FileName]:
+        """The files ``device`` will ask for, in the order it asks."""
+        names = self._names(device)
+        return tuple(
+            FileName(path=rule.path.format_map(names), kind=rule.kind, secret=rule.secret)
+            for rule in self.rules
+            if rule.path
+        )
+
+    def preview(self, device: Device) -> Settings:
+        """Every parameter ``device`` is told, overrides applied and all values checked.
+
+        Raises:
+            Unwritable: a value no file can carry.
+        """
+        return checked({**self.settings(device), **device.overrides})
+
+    def render(self, device: Device, path: str) -> RenderedFile | None:
+        """The file ``path`` for ``device``; None where the right answer is 404.
+
+        Only a rule marked secret is written from the accounts; all others are written from
+        ``device.pointer()``, so a common file cannot carry a password.
+
+        Raises:
+            Unwritable: a value the file cannot carry.
+        """
+        found = self._match(path)
+        if found is None or found[0].write is None:
+            return None
+        rule = found[0]
+        told = self.preview(device if rule.secret else device.pointer())
+        return RenderedFile(
+            content=rule.write(device, told),
+            content_type=rule.content_type,
+            kind=rule.kind,
+            secret=rule.secret,
+        )
+
+    def resync(self, device: Device, *, reboot: bool = False) -> Resync:  # noqa: ARG002
+        """The NOTIFY in this vendor's dialect."""
+        return Resync(event=self.reboot_event if reboot else self.resync_event)
+
+    def dhcp_options(self, base_url: str) -> Sequence[DhcpOption]:
+        """What a DHCP server says to these telephones so that they ask at ``base_url``."""
+        host = base_url.partition("://")[2].partition("/")[0]
+        name, _, port = host.partition(":")
+        filled = {
+            code: text.format(base=base_url, host=name, port=port or "80")
+            for code, text in self.dhcp.items()
+        }
+        return tuple(
+            DhcpOption(
+                code=code,
+                value=text.encode("ascii"),
+                vendor_class="|".join(self.vendor_classes),
+                text=text,
+            )
+            for code, text in filled.items()
+        )
+
+    def pnp_url(self, base_url: str, *, mac: str, model: str = "") -> str | None:
+        """The URL that answers a PnP request; None where the family does not ask so."""
+        if not self.pnp:
+            return None
+        return self.pnp.format(base=base_url, mac=mac, MAC=mac.upper(), model=model)
+
+    def _names(self, device: Device) -> Mapping[str, str]:
+        model = self.model(device.model)
+        return {
+            "mac": device.mac,
+            "MAC": device.mac.upper(),
+            "model": device.model,
+            "code": model.code if model else "",
+        }
+
+    def _match(self, path: str) -> tuple[FileRule, Mapping[str, str]] | None:
+        bare = path.partition("?")[0].lstrip("/")
+        if ".." in bare:
+            return None
+        for rule in self.rules:
+            match = _compiled(rule.pattern).fullmatch(bare)
+            if match:
+                return rule, match.groupdict()
+        return None
+
+
+def models_of(folder: str) -> tuple[Model, ...]:
+    """The models in ``phones/<folder>/models.toml``.
+
+    A ``[[series]]`` holds the models of one vendor with the same abilities; ``[codes]`` what
+    file names call them; ``replayed`` those whose requests a test replays.
+    """
+    text = resources.files("provisioning.phones").joinpath(folder, "models.toml")
+    table = tomllib.loads(text.read_text(encoding="utf-8"))
+    codes, replayed = table.get("codes", {}), set(table.get("replayed", ()))
+    proven = set(table.get("proven_with_client", ()))
+    return tuple(
+        Model(
+            name=name,
+            vendor=series["vendor"],
+            evidence=_evidence(name, series["evidence"], replayed, proven),
+            source=series["source"],
+            accounts=series.get("accounts", 1),
+            keys=series.get("keys", 0),
+            modules=series.get("modules", 0),
+            ports=series.get("ports", 0),
+            code=str(codes.get(name, "")),
+        )
+        for series in table["series"]
+        for name in series["models"]
+    )
+
+
+def _evidence(name: str, otherwise: str, replayed: set[str], proven: set[str]) -> Evidence:
+    if name in proven:
+        return Evidence.PROVEN_WITH_CLIENT
+    return Evidence.REPLAYED if name in replayed else Evidence(otherwise)
+
+
+_patterns: dict[str, re.Pattern[str]] = {}
+_spellings: dict[str, dict[str, Model]] = {}
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    if pattern not in _patterns:
+        _patterns[pattern] = re.compile(rf"(?:[\w.%-]+/)*(?:{pattern})", re.IGNORECASE)
+    return _patterns[pattern]
+
+
+def _spelling(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _by_spelling(family: Family) -> dict[str, Model]:
+    if family.name not in _spellings:
+        _spellings[family.name] = {_spelling(m.name): m for m in family.models}
+    return _spellings[family.name]
