@@ -213,6 +213,7 @@ class Device:
     ntp_server: str = ""
     language: str = "en"  # ISO 639-1: fa, ar, en
     country: str = "ir"  # of the tones, ISO 3166
+    tones: Mapping[str, Tone] = field(default_factory=dict)  # dial, busy, ringback, congestion
     admin_password: str = field(default="", repr=False)  # "" leaves the telephone's own
     web_enabled: bool = True
     phonebook_url: str = ""

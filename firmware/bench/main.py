@@ -9,6 +9,7 @@ import sys
 import time
 
 from firmware import log as logs
+from firmware import realtime
 from firmware.bench.far import FarEnd, MobileFar, StationFar, TrunkFar
 from firmware.bench.pace import Pace
 from firmware.bench.world import World
@@ -84,6 +85,7 @@ async def run(home: Home) -> int:
 def main() -> int:
     """The program."""
     logs.set_up("bench")
+    realtime.claim()
     return asyncio.run(run(Home.of_environment()))
 
 

@@ -36,7 +36,8 @@ def dump(site: Site, *, secrets: bool) -> str:
             "Passwords are masked: only the text of `markaz config show --secrets` can be applied."
         )
     for key, value in site.model_dump(exclude_none=True).items():
-        lines += ["", *_comment(section_at((key,)).__doc__ or key)]
+        says, _, _more = (section_at((key,)).__doc__ or key).partition("\n\n")
+        lines += ["", *_comment(says)]
         lines += _entry(key, _plain(value, secrets=secrets), "")
     return "\n".join(lines) + "\n"
 

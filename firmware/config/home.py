@@ -7,6 +7,7 @@
     recordings/2026/11/21/*.wav   finished recordings
     spool/recordings/             recordings being made
     edge/                         Kamailio's databases and the definitions it includes
+    provision/                    telephones, their tokens, their firmware files and logs
     run/*.sock                    one Unix socket a daemon; the simulated wires
     log/*.log                     one log a daemon
 """
@@ -50,6 +51,10 @@ class Home:
         return self.root / "edge"
 
     @property
+    def provision(self) -> Path:
+        return self.root / "provision"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 
@@ -73,6 +78,7 @@ class Home:
             self.recordings,
             self.spool,
             self.edge,
+            self.provision,
             self.run,
             self.log,
         ):

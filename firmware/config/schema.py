@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -103,6 +103,8 @@ TcpPort = Annotated[WholeNumber, Field(ge=1, le=65535)]
 
 Seconds = Annotated[Decimal, Field(gt=0, le=3600)]
 
+FilePath = Annotated[str, _text(r"^[!-~]{0,255}$", "a path without spaces")]
+
 
 class Language(StrEnum):
     PERSIAN = "fa"
@@ -140,6 +142,43 @@ class Network(_Section):
     inner_lines_port: TcpPort = 15095  # lined, on 127.0.0.4
     line_rtp_first: TcpPort = 24000  # both ends of the audio between switchd and lined
     line_rtp_last: TcpPort = 25999
+
+
+class DhcpMode(StrEnum):
+    OFF = "off"
+    INFORM = "inform"  # answers DHCPINFORM only: beside the office's own router
+    FULL = "full"  # gives addresses too, as long as no other server answers
+
+
+class Provisioning(_Section):
+    """Telephones that configure themselves. Bound to loopback, it meets no network.
+
+    On an office network: ``address`` is the box's address there, ``tftp_port`` 69, and ``pnp``
+    on. Ports below 1024 and ``dhcp`` need root or CAP_NET_BIND_SERVICE.
+    """
+
+    address: IPv4Address = IPv4Address("127.0.0.1")
+    http_port: TcpPort = 8088
+    https_port: TcpPort = 8443
+    old_tls: Truth = False  # TLS 1.0 and 1.1, on a listener of its own, for old telephones
+    old_tls_port: TcpPort = 8444
+    tftp: Truth = True
+    tftp_port: TcpPort = 8069
+    pnp: Truth = False  # answers SIP PnP on 224.0.1.75
+    mdns: Truth = False
+    dhcp: DhcpMode = DhcpMode.OFF
+    pool_first: IPv4Address | None = None  # full DHCP only
+    pool_last: IPv4Address | None = None
+    router: IPv4Address | None = None  # what full DHCP names as the way out; none: no way out
+    networks: tuple[IPv4Network, ...] = ()  # who may ask; none: the networks of ``address``
+    telephones_use_https: Truth = False  # their addresses say https: they must trust the certificate
+    certificate: FilePath = ""  # PEM; none: one is made, signed by itself
+    certificate_key: FilePath = ""
+    client_ca: FilePath = ""  # PEM of the vendors' CAs whose telephones prove who they are
+    time_zone: Annotated[str, _text(r"^[A-Za-z0-9_+/-]{1,64}$", "a zone's name")] = "Asia/Tehran"
+    ntp_server: IPv4Address | None = None  # none: the box
+    window_minutes: Annotated[WholeNumber, Field(ge=1, le=120)] = 10
+    phonebook: Truth = True
 
 
 class Switch(_Section):
@@ -240,6 +279,7 @@ class Site(_Section):
     network: Network = Network()
     switch: Switch = Switch()
     recording: Recording = Recording()
+    provisioning: Provisioning = Provisioning()
     extension: tuple[Extension, ...] = ()
     line: tuple[Line, ...] = ()
     ivr: tuple[Ivr, ...] = ()

@@ -165,8 +165,10 @@ class Line(Generic[P]):
             self.around.exchange.forget(dialog, cause)
 
     def release(self) -> None:
-        """The exchange is gone: free the line."""
+        """The exchange is gone: free the line. What it held of the call is gone too, so the
+        dialog is ended here; nobody may answer."""
         if self.dialog is not None:
+            self.around.exchange.forget(self.dialog, Cause.TEMPORARY_FAILURE)
             self.on_ended(Cause.TEMPORARY_FAILURE, by_them=True)
 
     def close(self) -> None:

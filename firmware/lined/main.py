@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
-import signal
 import sys
 import time
 from collections.abc import Callable
 
 from firmware import log as logs
+from firmware import realtime
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Line as LineConfig
@@ -26,6 +25,7 @@ from firmware.lined.trunk import TrunkLine
 from firmware.link.api import LinedApi
 from firmware.link.server import Board, Server
 from firmware.model.cause import Cause
+from firmware.sip import pump
 from firmware.sip.pump import PumpLoop
 from hw.dahdi.port import Port, PortKind, PortLost
 from hw.dahdi.sim import SimPort
@@ -132,12 +132,9 @@ async def run(loop: PumpLoop, home: Home) -> None:
     gateway.reload()
     poller.start()
     await server.open()
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     log.info("lined is ready")
 
-    await stopping.wait()
+    await loop.told_to_stop()
     gateway.close()
     exchange.stack.hang_up_all(Cause.TEMPORARY_FAILURE)
     await server.close()
@@ -145,17 +142,10 @@ async def run(loop: PumpLoop, home: Home) -> None:
 
 
 def main() -> int:
-    """The program. Exit status 1 when a part failed: supervisord starts a whole one."""
+    """The program."""
     logs.set_up("lined")
-    loop = PumpLoop()
-    asyncio.set_event_loop(loop)
-    task = loop.create_task(run(loop, Home.of_environment()))
-    task.add_done_callback(lambda _task: loop.stop())
-    loop.run_forever()
-    if loop.failed is not None:
-        return 1
-    task.result()
-    return 0
+    realtime.claim()
+    return pump.run(lambda loop: run(loop, Home.of_environment()))
 
 
 if __name__ == "__main__":

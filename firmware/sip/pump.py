@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 POLL_S = 0.01
@@ -53,7 +54,31 @@ class PumpLoop(asyncio.SelectorEventLoop):
         """Wait inside ``pump`` from now on; None waits as asyncio does."""
         self._pump_selector.pump = pump
 
+    async def told_to_stop(self) -> None:
+        """Wait for SIGTERM or SIGINT."""
+        told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.add_signal_handler(number, told.set)
+        await told.wait()
+
     def _fail(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         self.default_exception_handler(dict(context))
         self.failed = context.get("exception") or RuntimeError(str(context["message"]))
         loop.stop()
+
+
+def run(daemon: Callable[[PumpLoop], Coroutine[Any, Any, None]]) -> int:
+    """Run a daemon on a loop of its own until it returns.
+
+    Returns:
+        The exit status: 1 when a part failed, so that supervisord starts a whole one.
+    """
+    loop = PumpLoop()
+    asyncio.set_event_loop(loop)
+    task = loop.create_task(daemon(loop))
+    task.add_done_callback(lambda _task: loop.stop())
+    loop.run_forever()
+    if loop.failed is not None:
+        return 1
+    task.result()
+    return 0

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -17,6 +15,7 @@ from firmware.link.api import SwitchApi
 from firmware.link.server import Board, Server
 from firmware.link.watch import watch
 from firmware.model.cause import Cause
+from firmware.sip import pump
 from firmware.sip.pump import PumpLoop
 from firmware.sip.stack import Stack
 from firmware.store.calls import close_unfinished
@@ -51,12 +50,9 @@ async def run(loop: PumpLoop, home: Home) -> None:
     server = Server(home.link("switchd"), "switchd", SwitchApi, control, board)
     await server.open()
     lined = loop.create_task(watch(home.link("lined"), "switchd", on_lost=exchange.hang_up_lines))
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     log.info("switchd is ready on configuration %d", version)
 
-    await stopping.wait()
+    await loop.told_to_stop()
     lined.cancel()
     await exchange.close()
     stack.hang_up_all(Cause.TEMPORARY_FAILURE)
@@ -66,17 +62,9 @@ async def run(loop: PumpLoop, home: Home) -> None:
 
 
 def main() -> int:
-    """The program. Exit status 1 when a part failed: supervisord starts a whole one."""
+    """The program."""
     logs.set_up("switchd")
-    loop = PumpLoop()
-    asyncio.set_event_loop(loop)
-    task = loop.create_task(run(loop, Home.of_environment()))
-    task.add_done_callback(lambda _task: loop.stop())
-    loop.run_forever()
-    if loop.failed is not None:
-        return 1
-    task.result()
-    return 0
+    return pump.run(lambda loop: run(loop, Home.of_environment()))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 from provisioning.device import (
@@ -29,7 +29,6 @@ from provisioning.device import (
 from provisioning.phones.writers import Settings, checked
 
 MAC = r"(?P<mac>[0-9a-f]{12})"
-XML = "text/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
 Writer = Callable[[Device, Settings], bytes]
@@ -48,6 +47,11 @@ class Model:
     modules: int = 0
     ports: int = 0  # of an ATA
     code: str = ""
+
+
+NO_MODEL = Model(name="", vendor="", evidence=Evidence.INFERRED, source="no such model is known")
+
+Told = Callable[[Device, Model], Settings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ class Family:
     models: tuple[Model, ...]
     user_agents: tuple[str, ...]  # groups: model, firmware, mac; tried in order
     rules: tuple[FileRule, ...]
-    settings: Callable[[Device], Settings]
+    settings: Told
     known: str = ""  # list in phones/known the lint holds settings against; "" is unknown
     unlisted: frozenset[str] = frozenset()  # documented elsewhere than in the known list
     vendor_classes: tuple[str, ...] = ()  # of DHCP option 60; group model
@@ -100,7 +104,9 @@ class Family:
 
     def model_by_code(self, code: str) -> Model | None:
         """The model whose files carry ``code``."""
-        return next((m for m in self.models if m.code and m.code.lower() == code.lower()), None)
+        bare = code.lower().lstrip("0") or "0"
+        found = [m for m in self.models if m.code.lower() == bare]
+        return found[0] if len(found) == 1 else None  # several models share some codes
 
     def answers(self, path: str) -> Answer | None:
         """What ``path`` asks for; None when no rule of this family knows it."""
@@ -133,7 +139,8 @@ class Family:
         Raises:
             Unwritable: a value no file can carry.
         """
-        return checked({**self.settings(device), **device.overrides})
+        model = self.model(device.model) or NO_MODEL
+        return checked({**self.settings(device, model), **device.overrides})
 
     def render(self, device: Device, path: str) -> RenderedFile | None:
         """The file ``path`` for ``device``; None where the right answer is 404.
@@ -147,10 +154,11 @@ class Family:
         found = self._match(path)
         if found is None or found[0].write is None:
             return None
-        rule = found[0]
-        told = self.preview(device if rule.secret else device.pointer())
+        rule, write = found[0], found[0].write
+        if not rule.secret:
+            device = replace(device.pointer(), contacts=device.contacts)
         return RenderedFile(
-            content=rule.write(device, told),
+            content=write(device, self.preview(device)),
             content_type=rule.content_type,
             kind=rule.kind,
             secret=rule.secret,
@@ -202,6 +210,11 @@ class Family:
             if match:
                 return rule, match.groupdict()
         return None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of ``text``: a list that is easy to read and to compare."""
+    return tuple(text.split())
 
 
 def models_of(folder: str) -> tuple[Model, ...]:

@@ -15,6 +15,8 @@ from provisioning.device import Unwritable
 
 Settings = dict[str, str]
 
+XML_TYPE = "text/xml; charset=utf-8"
+
 _REFUSED = ("Cc", "Cs", "Zl", "Zp", "Cn")  # control, surrogate, separators, not a character
 
 

@@ -12,13 +12,15 @@ import shutil
 import signal
 import sys
 import tempfile
+import xmlrpc.client
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from sqlite_utils import Database
+from supervisor.xmlrpc import SupervisorTransport
 
 from firmware import processes
 from firmware.box import first, ready
@@ -28,7 +30,7 @@ from firmware.config.home import Home
 from firmware.config.schema import Network, Site
 from firmware.edge import launch
 from firmware.link.api import DaemonApi, DaemonStatus
-from firmware.link.client import Link
+from firmware.link.client import Event, Link
 from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
 from firmware.store import calls, recordings
 from firmware.store.db import open_store
@@ -86,9 +88,9 @@ class Box:
         with self.link(daemon) as link:
             return link.call(DaemonApi.status)
 
-    def watch(self, daemon: str) -> Watch:
+    def watch(self, daemon: str, told: Callable[[Event], None] = lambda _event: None) -> Watch:
         """Follow a daemon's events until the box stops."""
-        watch = Watch(self.home.link(daemon))
+        watch = Watch(self.home.link(daemon), told)
         self._watches.append(watch)
         return watch
 
@@ -107,6 +109,17 @@ class Box:
     def running(self) -> Mapping[int, str]:
         """The box's processes: pid to how it was started."""
         return {pid: processes.command_of(pid) for pid in left_behind(self.home)}
+
+    def answers(self, program: str) -> bool:
+        """Whether a program does its work, not only exists."""
+        network = self.network
+        if program == "kamailio":
+            return ready.answers_sip(str(network.sip_address), network.sip_port)
+        if program == "web":
+            return ready.answers_http(str(network.console_address), network.console_port)
+        if program in ready.LINKED:
+            return ready.answers_link(self.home, program)
+        return True  # it speaks with nobody: that it runs is all there is to know
 
     # -- the store ------------------------------------------------------------------------
 
@@ -222,7 +235,7 @@ class LeanBox(Box):
 
         def answers() -> bool:
             child.check()
-            return self._answers(daemon)
+            return self.answers(daemon)
 
         until(answers, _START_S, f"{daemon} answers")
         return child
@@ -239,13 +252,6 @@ class LeanBox(Box):
             workers = processes.started_with(launch.command(self.home))
         child.kill()
         processes.end(workers, grace_s=0.0)
-
-    def _answers(self, daemon: str) -> bool:
-        if daemon == "kamailio":
-            return ready.answers_sip(str(self.network.sip_address), self.network.sip_port)
-        if daemon in ready.LINKED:
-            return ready.answers_link(self.home, daemon)
-        return True
 
     def _start(self) -> None:
         self.home.make()
@@ -290,9 +296,16 @@ class WholeBox(Box):
         main.send_signal(number)
         return main.wait(timeout_s)
 
-    def pid_of(self, daemon: str) -> int:
-        """The process of one daemon, by its own word."""
-        return self.status(daemon).pid
+    def pids(self) -> Mapping[str, int]:
+        """The process of every program that runs, as supervisord says."""
+        path = self.home.run / "supervisor.sock"
+        transport = SupervisorTransport(None, None, f"unix://{path}")
+        proxy = xmlrpc.client.ServerProxy("http://supervisor", transport=transport)
+        try:
+            found = cast("list[dict[str, Any]]", proxy.supervisor.getAllProcessInfo())
+        finally:
+            transport.close()
+        return {row["name"]: row["pid"] for row in found if row["statename"] == "RUNNING"}
 
     def _running(self) -> Child:
         assert self._main is not None, "the box was not started"

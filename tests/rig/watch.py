@@ -13,10 +13,14 @@ from tests.rig.until import TooLate
 
 
 class Watch:
-    """Every event of one daemon from now on, and its rows as they were before."""
+    """Every event of one daemon from now on, and its rows as they were before.
 
-    def __init__(self, path: Path) -> None:
+    ``told`` is called with each as it comes, in a thread of its own.
+    """
+
+    def __init__(self, path: Path, told: Callable[[Event], None] = lambda _event: None) -> None:
         self.events: list[Event] = []
+        self._told = told
         self._changed = threading.Condition()
         self._daemon = path.stem
         self._link = Link(path, "rig")
@@ -66,6 +70,7 @@ class Watch:
     def _follow(self) -> None:
         try:
             for event in self._events():
+                self._told(event)
                 with self._changed:
                     self.events.append(event)
                     self._changed.notify_all()

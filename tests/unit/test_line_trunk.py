@@ -220,9 +220,18 @@ def test_a_refused_call_rings_on_and_is_not_offered_again(bench):
     assert bench.line.state is S.IDLE
 
 
-def test_a_call_that_meets_a_restarting_exchange_is_offered_again(bench):
-    offered(bench)
+def test_an_exchange_that_goes_away_frees_the_line(bench):
+    dialog = in_use(bench)
     bench.line.release()
+    assert dialog.ended_with is Cause.TEMPORARY_FAILURE
+    assert bench.orders() == ["on_hook"]
+    assert bench.line.state is S.ENDED
+
+
+def test_a_call_that_meets_a_restarting_exchange_is_offered_again(bench):
+    dialog = offered(bench)
+    bench.line.release()
+    assert dialog.ended_with is Cause.TEMPORARY_FAILURE
     assert bench.line.state is S.UNHEARD
     bench.clock.pass_s(bench.times.retry_s)
     assert bench.line.state is S.OFFERED

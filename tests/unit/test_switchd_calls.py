@@ -6,6 +6,7 @@ import pytest
 
 from firmware.model.cause import Cause
 from firmware.model.record import Disposition
+from firmware.switchd import plans
 from tests.jump import run
 from tests.unit.switchd_bench import Rig, settle, site
 
@@ -249,3 +250,67 @@ def test_a_new_configuration_is_taken_while_calls_run():
         assert len(rig.rows("call")) == 1
 
     run(story())
+
+
+@pytest.mark.parametrize(
+    ("number", "destination"),
+    [
+        ("101", "extension:101"),
+        ("600", "ivr:main"),
+        ("601", "queue:support"),
+        ("main", None),
+        ("support", None),
+        ("0601", None),
+    ],
+)
+def test_a_dialled_number_reaches_what_the_configuration_gives_it(number, destination):
+    reached = plans.dialplan(numbered_site()).dialled(number)
+    assert (None if reached is None else str(reached)) == destination
+
+
+def test_a_queue_and_a_menu_without_a_number_are_reached_by_none():
+    assert set(plans.dialplan(site()).numbers) == {"101", "102", "201"}
+
+
+def test_a_telephone_inside_dials_a_queues_number_and_waits_in_it():
+    async def story():
+        rig = Rig(numbered_site())
+        caller = rig.call("601", sender="201")
+        await settle()
+        assert caller.said == ["200"]
+        [agent] = rig.stack.dialled
+        assert agent.uri == "sip:101@markaz.internal"
+        agent.leg.on_answered()
+        await settle()
+        assert "join 201 101" in rig.studio.log
+        caller.leave()
+        await settle()
+        record = rig.ledger.last_call
+        assert (record.called, record.queue, record.agent) == ("601", "support", "101")
+
+    run(story())
+
+
+def test_a_telephone_inside_dials_a_menus_number_and_is_asked():
+    async def story():
+        rig = Rig(numbered_site())
+        caller = rig.call("600", sender="101")
+        await settle()
+        assert caller.said == ["200"]
+        assert rig.studio.log == ["play welcome en"]
+        caller.leg.on_digit("2")
+        await settle()
+        assert rig.stack.dialled[0].uri == "sip:102@markaz.internal"
+        caller.leave()
+        await settle()
+        assert rig.ledger.last_call.digits == "2"
+
+    run(story())
+
+
+def numbered_site():
+    plain = site()
+    return site(
+        ivr=(plain.ivr[0].model_copy(update={"number": "600"}),),
+        queue=(plain.queue[0].model_copy(update={"number": "601"}),),
+    )

@@ -1,0 +1,1 @@
+"""The register's tables as numbered steps, as in ``firmware.store.migrations``."""
