@@ -1,24 +1,47 @@
-"""The console's process: reads where to listen, and becomes the web server."""
+"""The console's process: reads where to listen, and serves the application there."""
 
 from __future__ import annotations
 
-import os
-import sys
+from flask import Flask
+from gunicorn.app.base import BaseApplication
 
+from firmware import log
 from firmware.config import history
 from firmware.config.home import Home
+from web import serving
+from web.app import create_app
+
+
+class Console(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn with the settings and hooks of ``web.serving``, on one address."""
+
+    def __init__(self, home: Home, bind: str) -> None:
+        self._home = home
+        self._bind = bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the settings; gunicorn calls this."""
+        for name, value in vars(serving).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        self.cfg.set("bind", self._bind)
+
+    def load(self) -> Flask:
+        """The application, made in the worker, whose threads it starts; gunicorn calls this."""
+        return create_app(self._home)
 
 
 def main() -> None:
-    """Replace this process by gunicorn; ``web.serving`` has its settings.
+    """Serve until told to stop.
 
     Raises:
         NoConfiguration: the box has no site configuration yet.
     """
-    _number, site = history.load_current(Home.of_environment())
-    bind = f"{site.network.console_address}:{site.network.console_port}"
-    server = ["-P", "-m", "gunicorn", "--config", "python:web.serving", "--bind", bind]
-    os.execv(sys.executable, [sys.executable, *server, "web.app:create_app()"])  # noqa: S606 - no shell is meant
+    log.set_up("web")
+    home = Home.of_environment()
+    _number, site = history.load_current(home)
+    Console(home, f"{site.network.console_address}:{site.network.console_port}").run()
 
 
 if __name__ == "__main__":

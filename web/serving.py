@@ -1,4 +1,4 @@
-"""Settings of the web server (gunicorn reads the names below).
+"""Settings of the web server: the names are gunicorn's (``web.main`` hands them over).
 
 One process, so that one board mirrors the daemons; threads, because a live page holds one for
 as long as it is open. There is no access log: addresses and names of pages are nobody's
@@ -8,12 +8,12 @@ business, and sign-ins are logged by the application.
 from __future__ import annotations
 
 import ctypes
-import logging
 import signal
 import socket
 from typing import Any
 
-from firmware import log
+from gunicorn.glogging import Logger
+
 from web.app import shut
 
 worker_class = "gthread"
@@ -29,7 +29,6 @@ limit_request_field_size = 8190
 accesslog = None
 errorlog = "-"
 loglevel = "info"
-proc_name = "markaz-web"
 control_socket_disable = True
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -38,12 +37,17 @@ _DEAD_PEER_MS = 30_000
 """A browser that vanished without a word gives its thread back after this long."""
 
 
-def on_starting(_server: Any) -> None:
+class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
     """The server's own lines join ours, in our form."""
-    log.set_up("web")
-    own = logging.getLogger("gunicorn.error")
-    own.handlers.clear()
-    own.propagate = True
+
+    def setup(self, cfg: Any) -> None:
+        """Instead of a handler of its own; gunicorn calls this."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = Log
 
 
 def when_ready(server: Any) -> None:

@@ -19,7 +19,7 @@ from firmware.config.schema import LineDriver, LineKind, Site
 from firmware.link.api import BenchApi, FarRow
 from firmware.link.server import Board, Server
 from hw.modem.sim import SimModem
-from hw.signal.tone import plan_of
+from hw.signal.tone import plan_or_assumed
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def far_ends(
     site: Site, home: Home, board: Board, loop: asyncio.AbstractEventLoop
 ) -> dict[str, FarEnd]:
     """The far end of every simulated line, by the line's name."""
-    plan = plan_of(site.office.country)
+    plan = plan_or_assumed(site.office.country)
 
     def post(event: str, row: FarRow) -> None:
         log.info("%s: %s", row.id, event)

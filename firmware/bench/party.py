@@ -71,8 +71,8 @@ class Party:
     """One call's far party, from the moment it is through.
 
     Raises:
-        ValueError: ``say`` is not a WAV file of 8 kHz, mono, 16 bit, or a digit is none.
-        OSError: a file cannot be opened.
+        ValueError: ``say`` is not a WAV file of 8 kHz, mono, 16 bit, ``listen`` cannot be
+            written, or a digit is none.
     """
 
     def __init__(self, script: Script, plan: TonePlan, turn: Turn = Turn.AFTER_SPEECH) -> None:
@@ -118,21 +118,28 @@ class Party:
 
 def _speech(path: Path) -> bytes:
     """The samples of ``path``, cut to whole frames."""
-    with wave.open(str(path), "rb") as sound:
-        form = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
-        if form != (8000, 1, 2):
-            raise ValueError(
-                f"{path}: {form[0]} Hz, {form[1]} channels, {8 * form[2]} bit; "
-                "a line carries 8000 Hz, 1 channel, 16 bit"
-            )
-        audio = sound.readframes(sound.getnframes())
+    try:
+        with wave.open(str(path), "rb") as sound:
+            form = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
+            audio = sound.readframes(sound.getnframes())
+    except (OSError, EOFError, wave.Error) as error:
+        raise ValueError(f"cannot say {path}: {error or 'it is empty'}") from error
+    if form != (8000, 1, 2):
+        raise ValueError(
+            f"cannot say {path}: {form[0]} Hz, {form[1]} channels, {8 * form[2]} bit; "
+            "a line carries 8000 Hz, 1 channel, 16 bit"
+        )
     whole = len(audio) // FRAME_BYTES * FRAME_BYTES
     if not whole:
-        raise ValueError(f"{path}: shorter than a frame of 20 ms")
+        raise ValueError(f"cannot say {path}: it is shorter than a frame of 20 ms")
     return audio[:whole]
 
 
 def _record(path: Path) -> wave.Wave_write:
+    try:
+        path.touch()  # wave.open leaves a broken object behind when it fails
+    except OSError as error:
+        raise ValueError(f"cannot record what is heard: {error}") from error
     sound = wave.open(str(path), "wb")  # noqa: SIM115
     sound.setnchannels(1)
     sound.setsampwidth(2)

@@ -217,13 +217,15 @@ class _Reader:
         )
 
     def _skip(self, event: yaml.Event) -> None:
-        """Pass over a whole node, however deep."""
+        """Pass over a whole node."""
         depth = 0
         while True:
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth == 0:
                 return
+            if depth > _MAX_DEPTH:  # libyaml's time grows with the square of the depth
+                self._stop(event, f"is nested deeper than {_MAX_DEPTH}")
             event = next(self._events)
 
     def _problem(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -15,9 +15,9 @@ from firmware.lined.poller import Poller
 from firmware.link.api import DaemonStatus
 from firmware.link.server import Board
 from firmware.model.cause import Cause
-from firmware.model.line import LineState
 from firmware.sip.call import CallEvents, SipCall
 from firmware.sip.message import Invitation
+from hw.signal.tone import plan_or_assumed
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,8 @@ class Gateway:
                 line.post("added")
                 self._poller.add(line.channel)
         self._config_version = number
+        plan = plan_or_assumed(site.office.country)
+        self._warnings = () if plan.verified else (f"tones of {plan.country}: {plan.source}",)
         log.info("%d lines on configuration %d", len(self.lines), number)
 
     def _remove(self, name: str) -> None:
@@ -115,11 +117,6 @@ class Gateway:
         for line in self.lines.values():
             line.close()
         self._poller.stop()
-
-    def busy(self) -> Iterable[AnyLine]:
-        """The lines that have a call."""
-        idle = (LineState.IDLE, LineState.FAULT, LineState.CUT)
-        return [line for line in self.lines.values() if line.state not in idle]
 
 
 class _Refused:

@@ -57,7 +57,7 @@ class LineTimes:
     answer_after_s: float = 3.0  # an analogue line does not say that it was answered
     first_digit_s: float = 15.0
     next_digit_s: float = 4.0
-    howler_s: float = 60.0
+    end_tone_s: float = 60.0  # a handset left off the hook hears the tone so long, then nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from hw.dahdi.port import Port, PortKind, PortLost
 from hw.dahdi.sim import SimPort
 from hw.modem.port import ModemLost, ModemPort
 from hw.modem.tty import TtyModem
-from hw.signal.tone import plan_of
+from hw.signal.tone import plan_or_assumed
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Lines:
         around = Surroundings(
             exchange=self._exchange,
             clock=self._loop,
-            plan=plan_of(site.office.country),
+            plan=plan_or_assumed(site.office.country),
             times=LineTimes(),
             post=self._board.post,
         )
@@ -83,7 +83,7 @@ class Lines:
 
     def _analogue(self, config: LineConfig, site: Site, kind: PortKind) -> Callable[[], Port]:
         if config.driver is LineDriver.SIMULATED:
-            ring_ms = plan_of(site.office.country).ring_ms
+            ring_ms = plan_or_assumed(site.office.country).ring_ms
             return lambda: SimPort(kind, self._home.wire(config.name), ring_ms)
         return functools.partial(_no_driver, config)
 

@@ -15,6 +15,9 @@ from typing import Any, Protocol
 from hw.signal.dtmf import DIGITS, DtmfGenerator
 from hw.signal.playout import SILENCE, Playout
 
+_NO_MORE = "no more"
+"""Among the digits to send: forget those before it."""
+
 Ear = tuple[Callable[[bytes], Any], Callable[[Any], None]]
 """A detector's ``feed``, and who is told of what it returns, unless that is empty."""
 
@@ -50,10 +53,11 @@ class Patch:
         self._open = True
 
     def close(self) -> None:
-        """Part them; nobody listens and nothing sounds any more."""
+        """Part them; nobody listens and nothing sounds any more, digits still to come neither."""
         self._open = False
         self.mouth = None
         self.ears = ()
+        self._keys.append(_NO_MORE)
 
     def press(self, digits: str) -> None:
         """Send ``digits`` to the line as tones, in place of speech; others are left out."""
@@ -73,7 +77,11 @@ class Patch:
         """20 ms for the line."""
         speech = self._to_line.take() if self._open else b""
         while self._keys:
-            self._dial.put(self._keys.popleft())
+            digits = self._keys.popleft()
+            if digits == _NO_MORE:
+                self._dial = DtmfGenerator()
+            else:
+                self._dial.put(digits)
         if self._dial.busy:
             return self._dial.frame()
         mouth = self.mouth

@@ -117,6 +117,8 @@ class Poller(threading.Thread):
 
     def stop(self) -> None:
         """End the thread and close every port."""
+        if self._epoll.closed:
+            return
         self._running = False
         self.wake()
         self.join()
@@ -135,6 +137,10 @@ class Poller(threading.Thread):
         finally:
             for channel in self._channels:
                 self._close(channel)
+
+    def _obey(self, channel: Channel[Polled], port: Polled) -> None:
+        while channel._orders:
+            channel._orders.popleft()(port)
 
     def _turn(self) -> None:
         ready = {fd for fd, _ in self._epoll.poll(_LOOK_S)}
@@ -172,8 +178,7 @@ class Poller(threading.Thread):
 
     def _serve(self, channel: Channel[Polled], port: Polled) -> None:
         try:
-            while channel._orders:
-                channel._orders.popleft()(port)
+            self._obey(channel, port)
             self._take_events(channel, port)
             self._exchange(channel, port)
         except OSError as error:
@@ -209,6 +214,8 @@ class Poller(threading.Thread):
     def _close(self, channel: Channel[Polled]) -> None:
         port, channel._port = channel._port, None
         if port is not None:
+            with contextlib.suppress(OSError):
+                self._obey(channel, port)  # "hang up" may be among them
             with contextlib.suppress(OSError, ValueError):
                 self._epoll.unregister(port.fileno())
             port.close()

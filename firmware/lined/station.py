@@ -115,7 +115,7 @@ class StationLine(Line[port.Port]):
 
     def _no_digit(self) -> None:
         self.step(LineEvent.FAILED, "nothing dialled")
-        self._sound("congestion")
+        self._end_tone("congestion")
 
     def _dialled(self) -> None:
         self.stop_timer("digit")
@@ -197,9 +197,12 @@ class StationLine(Line[port.Port]):
         else:
             # The telephone is told that the other side left, and its user by a tone.
             self.channel.order(lambda fxs: fxs.on_hook())
-            self._sound(
-                "busy" if cause in (Cause.USER_BUSY, Cause.NORMAL_CLEARING) else "congestion"
-            )
+            over = cause in (Cause.USER_BUSY, Cause.NORMAL_CLEARING)
+            self._end_tone("busy" if over else "congestion")
+
+    def _end_tone(self, tone: str) -> None:
+        self._sound(tone)
+        self.after("end_tone", self.around.times.end_tone_s, self.patch.close)
 
     def _sound(self, tone: str) -> None:
         self.patch.mouth = ToneGenerator(self.around.plan.tone(tone))

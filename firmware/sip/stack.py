@@ -148,6 +148,26 @@ class Stack:
             self._dialogs.add(call)
         return call
 
+    def send_request(
+        self, account: str, method: str, uri: str, *, sender: str, headers: Mapping[str, str]
+    ) -> None:
+        """Send one request outside any dialog; what comes of it is nobody's business here.
+
+        ``sender`` is the number in From.
+
+        Raises:
+            NoSlot: the address cannot be used.
+        """
+        parameters = pj.SendRequestParam()
+        parameters.method = method
+        parameters.txOption.targetUri = uri
+        parameters.txOption.localUri = name_addr("", sender, self._plan.domain)
+        parameters.txOption.headers = header_vector(headers)
+        try:
+            self._accounts[account].sendRequest(parameters)
+        except pj.Error as error:
+            raise NoSlot(f"cannot send {method} to {uri}: {error.reason}") from error
+
     def receive(self, account: _Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE from pjsua."""
         call = SipCall(self, None, "")

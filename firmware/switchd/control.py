@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 
 from firmware.config.history import load_current
 from firmware.config.home import Home
@@ -55,6 +56,10 @@ class Control:
     def log_out(self, agent: str) -> None:
         """SwitchApi."""
         self._exchange.queues.tell(AgentLoggedOut(self._known(agent)))
+
+    def notify(self, *, number: str, event: str, headers: Mapping[str, str]) -> None:
+        """SwitchApi."""
+        self._exchange.notify(number, event, headers)
 
     def _known(self, agent: str) -> str:
         if not self._exchange.queues.knows(agent):

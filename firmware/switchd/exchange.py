@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import count
 from typing import Any
 
@@ -108,6 +108,29 @@ class Exchange:
             raise KeyError(f"there is no call {call_id}")
         for leg in self._calls[call_id].legs:
             leg.hang_up()
+
+    def notify(self, number: str, event: str, headers: Mapping[str, str]) -> None:
+        """Send the telephones registered as an extension a NOTIFY, if it is in no call.
+
+        Raises:
+            KeyError: no such extension, or a line's telephone, which cannot be told anything.
+            RuntimeError: it is in a call.
+        """
+        station = self._plan.stations.get(number)
+        if station is None or station.line:
+            raise KeyError(f"extension {number} has no telephone that registers")
+        if self._legs_of[number]:
+            raise RuntimeError(f"extension {number} is in a call")
+        account, uri = plans.station_uri(self._site, station)
+        self._stack.send_request(
+            account,
+            "NOTIFY",
+            uri,
+            sender=number,
+            # Out of any subscription, as telephones take it (RFC 6665 says otherwise).
+            headers={"Event": event, "Subscription-State": "terminated", **headers},
+        )
+        log.info("extension %s is told %s", number, event)
 
     def hang_up_lines(self) -> None:
         """lined is gone, and with it the other half of every leg on a line."""

@@ -162,7 +162,10 @@ class TtyModem:
         self._ask(Command(text=f"AT+VTS={digit}"))
 
     def close(self) -> None:
-        """See ``ModemPort``."""
+        """See ``ModemPort``. A call, or an order to end it that still waits, is not left behind."""
+        if self._in_call or not self._chat.idle:
+            with contextlib.suppress(ModemLost):
+                _write(self._at, b"AT+CHUP\r")
         self._poll.close()
         for port in (self._at, self._audio):
             with contextlib.suppress(OSError, serial.SerialException):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -62,6 +62,17 @@ def plan_of(country: str) -> TonePlan:
     except KeyError:
         known = ", ".join(sorted(plans()))
         raise KeyError(f"no tone plan for country {country!r}; there are {known}") from None
+
+
+def plan_or_assumed(country: str) -> TonePlan:
+    """The plan of ``country``; where nobody wrote one, the European plan under its name, not
+    verified: a wrong busy tone is better than an exchange that does not start."""
+    try:
+        return plan_of(country)
+    except KeyError:
+        return replace(
+            plan_of("de"), country=country, source="assumed: European plan", verified=False
+        )
 
 
 def _plan(country: str, entry: Mapping[str, Any]) -> TonePlan:

@@ -12,7 +12,7 @@ from importlib import import_module
 
 from provisioning.phones.family import Family
 
-FOLDERS: tuple[str, ...] = ("yealink",)
+FOLDERS: tuple[str, ...] = ("yealink", "grandstream", "snom")
 
 
 @functools.cache

@@ -198,6 +198,7 @@ class Family:
             "mac": device.mac,
             "MAC": device.mac.upper(),
             "model": device.model,
+            "model_lower": device.model.lower(),
             "code": model.code if model else "",
         }
 

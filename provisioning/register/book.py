@@ -138,8 +138,12 @@ class Register:
         return self._clock() < self.open_until
 
     def open(self, until: float) -> None:
-        """Open the adoption window until ``until``, 0 closes it. What was given out in an
-        earlier window may be given again to telephones that never used their token."""
+        """Open the adoption window until ``until``, 0 closes it. A token that was given out in
+        an earlier window and never used counts no more; its telephone may ask again."""
+        if until and not self.is_open:
+            for phone in self.everyone():
+                if phone.token and not phone.token_used and phone.mac:
+                    self.save(replace(phone, token=""))
         with writing(self._db):
             self._db.execute(
                 "INSERT INTO window VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET open_until = ?",

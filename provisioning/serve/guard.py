@@ -17,6 +17,13 @@ log = logging.getLogger(__name__)
 MOST_WRONG = 20
 """Different wrong MAC addresses or tokens of one source within ``WATCH_S``."""
 
+MOST_SHOWN = 3
+"""Telephones that one source may put on the list without having been given anything."""
+
+MOST_MET = 4
+"""Telephones that may have their first contact from one address in one adoption window: one,
+and some for a base station or a telephone that answers for others."""
+
 WATCH_S = 600.0
 BAN_S = 900.0
 _MOST_SOURCES = 4096
@@ -35,6 +42,7 @@ class Guard:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._records: OrderedDict[str, _Record] = OrderedDict()
+        self._met: dict[str, set[str]] = {}
         self.misses = 0
         self.bans = 0
 
@@ -61,6 +69,25 @@ class Guard:
                 "banned %s for %d s: it asked for more than %d telephones that are not its own",
                 *(source, BAN_S, MOST_WRONG),
             )
+
+    def is_crowded(self, source: str, wrong: str) -> bool:
+        """Whether a source asked wrongly for so many that ``wrong`` need not be shown."""
+        record = self._records.get(source)
+        return record is not None and len(record.wrong - {wrong}) >= MOST_SHOWN
+
+    def is_greedy(self, source: str, mac: str) -> bool:
+        """Whether one source asks for the first files of many telephones. Notes the question."""
+        met = self._met.setdefault(source, set())
+        if len(self._met) > _MOST_SOURCES:
+            self._met.clear()
+        if mac not in met and len(met) >= MOST_MET:
+            return True
+        met.add(mac)
+        return False
+
+    def forget_met(self) -> None:
+        """A new adoption window: every source may meet new telephones again."""
+        self._met.clear()
 
     def banned(self) -> tuple[str, ...]:
         """The sources that are banned now."""

@@ -191,10 +191,23 @@ def test_a_call_left_over_by_a_dead_process_is_ended(tmp_path):
     bench.until(lambda: Registered(False) in bench.events)
     bench.port.dial("1")
     bench.until(lambda: bench.modem.state is ModemState.TALKING)
+    bench.port._in_call = False  # a killed process says nothing more
     bench.port.close()
+    assert bench.modem.state is ModemState.TALKING
     bench.port = TtyModem(str(tmp_path / "at"), str(tmp_path / "audio"), lambda: bench.now_s)
     bench.until(lambda: bench.modem.state is ModemState.IDLE)
     bench.close()
+
+
+def test_a_driver_that_closes_in_a_call_hangs_up(bench):
+    bench.port.dial("1")
+    bench.until(lambda: bench.modem.state is ModemState.TALKING)
+    bench.port.close()
+    deadline = time.monotonic() + 5
+    while bench.modem.state is not ModemState.IDLE:
+        assert time.monotonic() < deadline
+        bench.modem.step(lambda heard: SILENCE)
+        select.select([], [], [], 0.005)
 
 
 def test_no_port_no_modem(tmp_path):

@@ -32,6 +32,7 @@ _MARKS = {
 
 _CONFIG = """\
 module_path /usr/lib/baresip/modules
+net_interface 127.0.0.1
 sip_listen 127.0.0.1:{sip_port}
 rtp_ports {rtp_first}-{rtp_last}
 call_max_calls {max_calls}

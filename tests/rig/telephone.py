@@ -19,8 +19,8 @@ from tests.rig.audio import Sound
 from tests.rig.child import Child
 from tests.rig.until import TooLate
 
-TONE_S = 20.0
-"""How long a telephone speaks before its tone begins again, or ends."""
+TONE_S = 120.0
+"""How long a telephone speaks. When its file ends, baresip ends the call."""
 
 _REPLY = re.compile(r"^SIP/2\.0 (\d{3}) ([^\r\n]*)\r?\n(.*?)\r?\n\r?\n", re.MULTILINE | re.DOTALL)
 

@@ -39,8 +39,9 @@ class Telephones:
     ) -> None:
         self._stack.close()
         # A telephone that was killed leaves its registration, at which the next test would ring.
-        for number in self._box.passwords:
-            kamailio_rpc.forget(kamailio.rpc_socket(self._box.home), number)
+        rpc = kamailio.rpc_socket(self._box.home)
+        for number in self._box.passwords if rpc.exists() else ():
+            kamailio_rpc.forget(rpc, number)
 
     def account(self, number: str, password: str = "") -> Account:
         """What the telephone of an extension registers with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import time
 from collections.abc import Callable
@@ -10,6 +11,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _POLL_S = 0.02
+
+
+def overload() -> float:
+    """How much longer things may take because this machine does other things as well: 1 when
+    it does not, 2 when there is twice as much work as processors."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class TooLate(AssertionError):

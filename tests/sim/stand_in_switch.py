@@ -2,8 +2,9 @@
 input and saying what happens on its standard output, one line each.
 
 Orders: ``answer``, ``progress``, ``ring``, ``refuse CAUSE``, ``hang_up``, ``digits 12``,
-``record NAME``, ``dial CALLED LINE CALLER NAME``. They are for the newest call. Every call
-hears a 1000 Hz tone; ``record`` writes what it says to ``NAME.wav`` in the folder given.
+``hush``, ``record NAME``, ``dial CALLED LINE CALLER NAME``. They are for the newest call.
+Every call hears a 1000 Hz tone until it is hushed; ``record`` writes what it says to
+``NAME.wav`` in the folder given.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ class StandIn:
             case "record" if call is not None:
                 recorder = Recorder(self._folder / f"{rest[0]}.wav")
                 self._stack.matrix.join(call.audio, recorder)
+            case "hush" if call is not None:
+                self._stack.matrix.part(self._tone, call.audio)
             case "refuse" if call is not None:
                 call.hang_up(Cause(int(rest[0])))
             case "digits" if call is not None:

@@ -15,7 +15,7 @@ import pytest
 from tests.rig.baresip import Baresip
 from tests.rig.box import WholeBox
 from tests.rig.telephones import Telephones
-from tests.rig.until import until
+from tests.rig.until import overload, until
 
 BACK_WITHIN_S = 3.0
 NOT_ON_THE_CALLS_PATH = ("kamailio", "edge", "lined", "bench", "recorder", "web")
@@ -40,9 +40,10 @@ def kill(box: WholeBox, program: str) -> float:
     killed_at = time.monotonic()
     os.kill(before[program], signal.SIGKILL)
     until(
-        lambda: box.pids().get(program, before[program]) != before[program]
-        and box.answers(program),
-        BACK_WITHIN_S + 5.0,
+        lambda: (
+            box.pids().get(program, before[program]) != before[program] and box.answers(program)
+        ),
+        BACK_WITHIN_S * overload() + 5.0,
         f"{program} is back",
     )
     took_s = time.monotonic() - killed_at
@@ -99,12 +100,13 @@ def test_passwords_are_kept_nowhere_in_the_logs(box: WholeBox, at_desks: Telepho
 
 
 def test_two_boxes_run_side_by_side(box: WholeBox, at_desks: Telephones, tmp_path: Path) -> None:
-    with WholeBox() as other, Telephones(other, tmp_path / "other") as others:
+    with WholeBox() as other:
         assert other.sip_server != box.sip_server
-        caller, callee = talking(at_desks)
-        other_caller, other_callee = talking(others)
-        assert_still_talking(caller, callee)
-        assert_still_talking(other_caller, other_callee)
+        with Telephones(other, tmp_path / "other") as others:
+            caller, callee = talking(at_desks)
+            other_caller, other_callee = talking(others)
+            assert_still_talking(caller, callee)
+            assert_still_talking(other_caller, other_callee)
         assert other.end() == 0
         assert_still_talking(caller, callee)
 
@@ -115,15 +117,16 @@ def test_the_death_of_a_part_harms_no_call(box: WholeBox, at_desks: Telephones) 
     for program in NOT_ON_THE_CALLS_PATH:
         took_s[program] = kill(box, program)
         assert_still_talking(caller, callee)
-    assert max(took_s.values()) < BACK_WITHIN_S, took_s
+    assert max(took_s.values()) < BACK_WITHIN_S * overload(), took_s
     caller.hang_up()
     callee.expect("ended")
 
 
 def test_switchd_comes_back_and_takes_calls(box: WholeBox, at_desks: Telephones) -> None:
+    switch = box.watch("switchd")
     cut_off = talking(at_desks)
-    call_id = box.calls()[0].id
-    assert kill(box, "switchd") < BACK_WITHIN_S
+    call_id = switch.named("call.bridged").row.id
+    assert kill(box, "switchd") < BACK_WITHIN_S * overload()
     assert box.call(call_id).disposition == "failed"
     for telephone in cut_off:
         telephone.hang_up()
@@ -139,7 +142,7 @@ def test_switchd_comes_back_and_takes_calls(box: WholeBox, at_desks: Telephones)
 
 
 def test_ctrl_c_stops_everything_and_a_second_start_is_quick(tmp_path: Path) -> None:
-    home = Path(os.path.relpath(tmp_path)).resolve() / "box"
+    home = tmp_path / "box"
     with WholeBox(home) as first:
         printed = first.printed
         assert first.end(signal.SIGINT) == 0
@@ -149,7 +152,7 @@ def test_ctrl_c_stops_everything_and_a_second_start_is_quick(tmp_path: Path) -> 
         assert "not shown again" in printed
         assert "not shown again" not in second.printed.removeprefix(printed)
         found = re.findall(r"is up \((\d+\.\d) s\)", second.printed)
-        assert float(found[-1]) < 10.0
+        assert float(found[-1]) < 10.0 * overload()
 
 
 def test_a_box_whose_starter_is_killed_leaves_nothing() -> None:

@@ -225,3 +225,14 @@ def test_a_full_stack_is_congestion(bench):
     bench.hear_digits("101")
     assert bench.line.state is S.ENDED
     assert sounds(bench, "congestion")
+
+
+def test_a_handset_left_off_the_hook_hears_the_tone_for_a_minute(bench):
+    in_use(bench)
+    bench.line.on_ended(Cause.NORMAL_CLEARING, by_them=True)
+    bench.clock.pass_s(59.0)
+    assert any(bench.say(1.0))
+    bench.clock.pass_s(2.0)
+    assert not any(bench.say(1.0))
+    bench.happen(HookReplaced())
+    assert bench.line.state is S.IDLE

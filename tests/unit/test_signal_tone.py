@@ -7,7 +7,14 @@ import pytest
 
 from hw.signal.cadence import Cadence
 from hw.signal.level import bytes_of, level_dbm0, samples_of
-from hw.signal.tone import Tone, ToneDetector, ToneGenerator, plan_of, plans
+from hw.signal.tone import (
+    Tone,
+    ToneDetector,
+    ToneGenerator,
+    plan_of,
+    plan_or_assumed,
+    plans,
+)
 
 COUNTRIES = sorted(plans())
 
@@ -97,3 +104,10 @@ def test_plans_without_a_primary_source_are_marked():
 def test_an_unknown_country_names_those_there_are():
     with pytest.raises(KeyError, match="no tone plan for country 'xx'; there are ae, de"):
         plan_of("xx")
+
+
+def test_a_country_nobody_wrote_a_plan_for_gets_one_that_is_marked():
+    plan = plan_or_assumed("xx")
+    assert (plan.country, plan.verified) == ("xx", False)
+    assert plan.busy == plan_of("de").busy
+    assert plan_or_assumed("ir") == plan_of("ir")

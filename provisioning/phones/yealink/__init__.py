@@ -13,9 +13,10 @@ FAMILY = Family(
     models=models_of("yealink"),
     known="yealink",
     user_agents=(
-        r"^yealink\s+(?:SIP(?: VP)?-)?(?P<model>[A-Z]+\d[\w-]*)\s+(?P<firmware>[\d.]+)"
-        r"(?:\s+(?P<mac>(?:[0-9a-f]{2}:?){6}))?\s*$",
-        r"^(?P<model>(?:VP|W)\d+\w*)\s+(?P<firmware>[\d.]+)\s+(?P<mac>(?:[0-9a-f]{2}:){5}[0-9a-f]{2})$",
+        (
+            r"^(?:yealink\s+(?:SIP(?: VP)?-)?(?=[A-Z]+\d)|(?=(?:VP|W)\d))"
+            r"(?P<model>[\w-]+)\s+(?P<firmware>[\d.]+)(?:\s+(?P<mac>(?:[0-9a-f]{2}:?){6}))?\s*$"
+        ),
         r"^yealink-(?P<model>\w+)\s+(?P<firmware>[\d.]+)\s+[\d.]+$",
     ),
     vendor_classes=(r"^yealink",),
@@ -56,7 +57,7 @@ FAMILY = Family(
             write=files.phonebook,
             content_type=writers.XML_TYPE,
         ),
-        FileRule(kind=FileKind.UPLOAD, pattern=rf"{MAC}-\w+\.(?:log|xml|cfg)|{MAC}\.log"),
+        FileRule(kind=FileKind.UPLOAD, pattern=rf"{MAC}(?:-\w+\.(?:log|xml|cfg)|\.log)"),
         FileRule(kind=FileKind.ABSENT, pattern=r"(?:favorite_setting|super_search)\.xml"),
     ),
     settings=params.settings,
