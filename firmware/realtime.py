@@ -6,9 +6,11 @@ delays the threads that move frames by more than the queues between them hold, a
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import resource
+from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +35,15 @@ def claim() -> bool:
         log.warning("no real-time scheduling (%s): a busy machine may be heard in calls", error)
         return False
     return True
+
+
+@contextlib.contextmanager
+def for_new_threads() -> Iterator[None]:
+    """Schedule the threads started inside before all ordinary ones, and this one as before."""
+    if not claim():
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

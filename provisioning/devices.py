@@ -15,7 +15,7 @@ from provisioning.register.book import Register
 from provisioning.register.phone import Firmware, Phone, PhoneState
 from provisioning.zones import time_zone
 
-IDLE_RESYNC_MIN = 1440
+IDLE_RESYNC_MIN = 60
 WAITING_RESYNC_MIN = 1
 """An invited telephone asks every minute whether its extension has been chosen."""
 

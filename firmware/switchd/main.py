@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from firmware import log as logs
+from firmware import realtime
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.api import SwitchApi
@@ -44,7 +45,8 @@ async def run(loop: PumpLoop, home: Home) -> None:
     exchange = Exchange(
         site=site, config_version=version, board=board, ledger=ledger, clock=time.time
     )
-    stack = Stack(stack_plan(site), loop, exchange.incoming)
+    with realtime.for_new_threads():  # pjsua's media threads; the pump can wait a moment
+        stack = Stack(stack_plan(site), loop, exchange.incoming)
     exchange.open(stack, Studio(stack.matrix, site.switch.bridge_rate_hz, PROMPTS, home.spool))
     control = Control(home, exchange, ledger)
     server = Server(home.link("switchd"), "switchd", SwitchApi, control, board)

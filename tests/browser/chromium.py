@@ -78,7 +78,7 @@ def speak(page: Page, code: str) -> None:
     page.wait_for_selector(f"html[lang={code}]")
 
 
-def until(page: Page, condition: Callable[[], T], what: str, timeout_s: float = 8.0) -> T:
+def seen(page: Page, condition: Callable[[], T], what: str, timeout_s: float = 8.0) -> T:
     """Wait until ``condition()`` is true. (Playwright's own wait_for_function evaluates text in
     the page, which the page's Content-Security-Policy forbids, as it should.)"""
     for _ in range(int(timeout_s * 20)):

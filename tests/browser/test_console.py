@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import time
 
@@ -10,7 +11,9 @@ from playwright.sync_api import expect
 
 from firmware.link import api
 from tests.browser import stage
-from tests.browser.chromium import TELEPHONE, picture, sign_in, speak, until, visit
+from tests.browser.chromium import TELEPHONE, picture, seen, sign_in, speak, visit
+from tests.rig.until import until
+from web.live.views import MOST_STREAMS
 
 LANGUAGES = [("fa", "rtl"), ("ar", "rtl"), ("en", "ltr")]
 DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "ar": "٠١٢٣٤٥٦٧٨٩", "en": "0123456789"}
@@ -197,8 +200,8 @@ def test_durations_run_in_the_browser(console, signed_in, call_id):
     with signed_in() as page:
         live(page)
         duration = page.locator(f"#call-{call_id} time")
-        until(page, lambda: duration.inner_text() in ("0:59", "1:00"), "the seconds pass")
-        until(page, lambda: duration.inner_text() in ("1:01", "1:02"), "the minute turns")
+        seen(page, lambda: duration.inner_text() in ("0:59", "1:00"), "the seconds pass")
+        seen(page, lambda: duration.inner_text() in ("1:01", "1:02"), "the minute turns")
     console.daemons.post("call.ended", stage.call(call_id, 0.0))
 
 
@@ -259,6 +262,34 @@ def test_a_browser_that_gets_no_stream_asks_instead(console, signed_in):
         expect(page.locator("#line-fxs_2d_1")).to_be_visible()
 
 
+def test_browsers_that_left_give_their_place_back_at_once(console):
+    host = console.url.removeprefix("http://")
+    cookie = "; ".join(f"{c['name']}={c['value']}" for c in console.session["cookies"])
+
+    def stream():
+        connection = http.client.HTTPConnection(host, timeout=5)
+        connection.request("GET", "/live/stream", headers={"Cookie": cookie})
+        return connection, connection.getresponse()
+
+    opened = [stream() for _ in range(MOST_STREAMS)]
+    statuses = [answer.status for _, answer in opened]
+    late, refused = stream()
+    late.close()
+    for connection, answer in opened:
+        answer.close()
+        connection.close()
+    assert statuses == [200] * MOST_STREAMS
+    assert refused.status == 503
+
+    def is_taken():
+        connection, answer = stream()
+        answer.close()
+        connection.close()
+        return answer.status == 200
+
+    until(is_taken, 4.0, "a stream is free")
+
+
 def test_signing_out_elsewhere_closes_the_live_page(console, browser):
     with visit(browser, console.url) as page:
         sign_in(page, stage.USER, stage.PASSWORD)
@@ -298,14 +329,14 @@ def test_a_recording_plays_in_the_page(console, signed_in, call_id):
         def at():
             return audio.evaluate("audio => audio.currentTime")
 
-        until(page, lambda: at() > 0.3, "the recording plays")
+        seen(page, lambda: at() > 0.3, "the recording plays")
         before = at()
-        until(page, lambda: at() > before + 0.5, "it goes on")
+        seen(page, lambda: at() > before + 0.5, "it goes on")
         assert abs(audio.evaluate("audio => audio.duration") - 3.0) < 0.01
         assert audio.evaluate("audio => audio.error") is None
         expect(page.locator("#player-caption")).to_contain_text("شرکت نمونه")
         audio.evaluate("audio => { audio.currentTime = 2.5 }")  # a seek asks for a range
-        until(page, lambda: audio.evaluate("audio => audio.ended"), "it ends")
+        seen(page, lambda: audio.evaluate("audio => audio.ended"), "it ends")
         page.click("#player-close")
         expect(page.locator("#player")).to_be_hidden()
 

@@ -1,6 +1,7 @@
 """``make demo``: a call from audio up, told as it happens, then measured.
 
-Exit status 0 only if everything holds. ``var/demo`` has the report and all that was heard.
+``python -m tests.demo [FOLDER]``: exit status 0 only if everything holds. The folder,
+``var/demo`` by default, is emptied first and then has the report and all that was heard.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from firmware.box import ports
 from firmware.link.client import LinkDown, Refused
 from tests.demo import call, checks
 from tests.demo.checks import Check
@@ -25,11 +27,11 @@ FOLDER = Path("var/demo")
 LIMIT_S = 60.0
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Play, judge, report."""
-    folder = FOLDER.resolve()
+    folder = Path(arguments[0] if arguments else FOLDER).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder.with_name("demo.lock")):
+    with _alone(folder.with_name(f"{folder.name}.lock")):
         shutil.rmtree(folder)
         folder.mkdir()
         story, found = Story(), []
@@ -54,6 +56,7 @@ def _perform(story: Story, folder: Path) -> Iterator[Check]:
     yield checks.same("the box's exit status", 0, status)
     yield checks.same("processes left", [], list(box.running().values()))
     yield checks.same("wires left", [], [path.name for path in box.home.run.glob("wire-*")])
+    yield checks.same("ports left in use", [], ports.problems(box.network))
 
 
 def _report(folder: Path, story: Story, found: Sequence[Check]) -> int:
@@ -89,4 +92,4 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

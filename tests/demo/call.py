@@ -58,9 +58,7 @@ def play(box: WholeBox, story: Story, folder: Path) -> Evidence:
     with Telephones(box, folder / "telephones") as telephones:
         agent = telephones.baresip(AGENT)
         story.tell("telephone", f"{AGENT}'s telephone (baresip) has registered")
-        until(
-            lambda: box.status("lined").up_s > _PORT_SETTLES_S, 10.0, "the lines take ringing"
-        )
+        until(lambda: box.status("lined").up_s > _PORT_SETTLES_S, 10.0, "the lines take ringing")
         with box.link("bench") as link:
             link.call(
                 BenchApi.ring,

@@ -122,18 +122,25 @@ def _recording(evidence: Evidence) -> Iterator[Check]:
     yield same("recordings in the store", 1, len(evidence.recordings))
     row = evidence.recordings[0]
     talk_s = record.ended_at - record.answered_at
-    yield within(
-        "recording's length", talk_s - _LENGTH_S, row.length_s, talk_s + _LENGTH_S, "s"
-    )
+    yield within("recording's length", talk_s - _LENGTH_S, row.length_s, talk_s + _LENGTH_S, "s")
     digest = hashlib.sha256(evidence.recording.read_bytes()).hexdigest()
     yield same("recording's SHA-256", row.sha256, digest)
-    sides = (("left: the caller", call.CALLER_HZ), ("right: the agent", call.AGENT_HZ))
-    for channel, (what, hz) in enumerate(sides):
+    sides = (
+        ("left: the caller", call.CALLER_HZ, call.AGENT_HZ),
+        ("right: the agent", call.AGENT_HZ, call.CALLER_HZ),
+    )
+    for channel, (what, hz, other_hz) in enumerate(sides):
         side = audio.read(evidence.recording, channel)
         yield within(
-            f"recording's length, {what}", talk_s - _LENGTH_S, side.length_s, talk_s + _LENGTH_S, "s"
+            f"recording's length, {what}",
+            talk_s - _LENGTH_S,
+            side.length_s,
+            talk_s + _LENGTH_S,
+            "s",
         )
         yield from _tone(f"recording, {what}", side.sounding(), hz)
+        other = float(np.mean(side.purity(other_hz)))
+        yield within(f"recording, {what}, share of the other side", 0.0, other, 0.02, "of 1")
 
 
 def _end(story: Story, evidence: Evidence) -> Iterator[Check]:

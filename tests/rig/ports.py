@@ -90,7 +90,7 @@ def reserve_block() -> Iterator[Block]:
 
 @contextmanager
 def reserve_offset() -> Iterator[int]:
-    """A MARKAZ_PORT_OFFSET at which every port of a new box is free, ours until the end.
+    """A MARKAZ_PORT_OFFSET at which a new box finds its ports free, ours until the end.
 
     Raises:
         NoPorts: none is left.
@@ -104,10 +104,10 @@ def reserve_offset() -> Iterator[int]:
 
 
 def _ports_of(network: Network) -> Iterator[int]:
+    """The ports a box cannot do without. Of the audio ranges its daemons search free ones, and
+    the upper ranges are among those the kernel gives to anybody."""
     yield from (network.sip_port, network.console_port, network.inner_edge_port)
     yield from (network.inner_switch_port, network.inner_lines_port)
-    yield from range(network.rtp_first, network.rtp_last + 1)
-    yield from range(network.line_rtp_first, network.line_rtp_last + 1)
 
 
 @contextmanager

@@ -374,3 +374,14 @@ def test_templates_format_only_with_named_placeholders():
     for message in messages():
         for text in variants(message):
             assert not [field for _, field, _, _ in Formatter().parse(text) if field], text
+
+
+def test_a_configuration_that_cannot_be_read_leaves_the_pages_as_they_were(app, caplog):
+    client = app.test_client()
+    before = client.get("/login").text
+    app.extensions["markaz-home"].config_db.write_bytes(b"not a database" * 1000)
+    after = client.get("/login")
+    assert after.status_code == 200
+    assert "دفتر مرکزی" in before
+    assert "دفتر مرکزی" in after.text
+    assert "cannot be read" in caplog.text

@@ -387,3 +387,21 @@ def test_beyond_the_last_thread_browsers_ask_instead(app, daemons, monkeypatch):
 def test_a_place_in_the_stream_that_is_none_gets_everything(app, after):
     answer = signed_in(app).get("/live/changes", query_string={"after": after})
     assert answer.json["batches"][0]["snapshot"]
+
+
+def test_a_bug_while_following_shows_as_away_and_heals(home, mirror, monkeypatch, caplog):
+    broken = threading.Event()
+    broken.set()
+    take = Board._take
+
+    def take_or_break(self, daemon, change):
+        if daemon == "lined" and broken.is_set():
+            raise ZeroDivisionError("a bug")
+        take(self, daemon, change)
+
+    monkeypatch.setattr(Board, "_take", take_or_break)
+    with stage.Daemons(home):
+        until(lambda: "cannot be followed" in caplog.text, SOON_S, "the log has the bug")
+        until(lambda: mirror.picture().away == {"lined"}, SOON_S, "only lined is away")
+        broken.clear()
+        until(lambda: not mirror.picture().away, SOON_S, "lined is back")

@@ -87,6 +87,10 @@ class Board:
                         pause_s = FIRST_PAUSE_S
             except (LinkDown, Refused, BadFrame, msgspec.ValidationError) as error:
                 self._lose(daemon, str(error))
+            except Exception as error:
+                # A bug of ours must not leave a picture that stands still and looks true.
+                log.exception("what %s says cannot be followed", daemon)
+                self._lose(daemon, f"{type(error).__name__} here")
             self._stopping.wait(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -29,7 +31,10 @@ MOST_STREAMS = 24
 these ask for changes every few seconds instead (static/live.js)."""
 
 HEARTBEAT_S = 10.0
-"""How often a silent stream says something, so that both ends notice when the other is gone."""
+"""How often a silent stream says something, so that what lies between keeps it open."""
+
+LOOK_S = 1.0
+"""How often a silent stream looks whether its browser has left: it holds a thread until then."""
 
 RETRY_MS = 1500
 
@@ -55,9 +60,9 @@ def stream() -> Response:
     if not _streams.acquire(blocking=False):
         return Response(status=503, headers={"Retry-After": "30"})
     after = request.headers.get("Last-Event-ID") or request.args.get("after", "")
-    response = Response(
-        stream_with_context(_events(_ticker(), _number(after))), mimetype="text/event-stream"
-    )
+    peer = request.environ.get("gunicorn.socket")
+    events = _events(_ticker(), _number(after), peer)
+    response = Response(stream_with_context(events), mimetype="text/event-stream")
     response.call_on_close(_streams.release)
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -73,19 +78,34 @@ def changes() -> Response:
     )
 
 
-def _events(ticker: Ticker, number: int) -> Iterator[bytes]:
+def _events(ticker: Ticker, number: int, peer: socket.socket | None) -> Iterator[bytes]:
     payloads, tongue, token = _payloads(), language.tongue(), access.token()
     yield f"retry: {RETRY_MS}\n\n".encode()
-    while not ticker.stopping:
-        batches = ticker.after(number, timeout_s=HEARTBEAT_S)
+    spoke_at = time.monotonic()
+    while not ticker.stopping and not _has_left(peer):
+        batches = ticker.after(number, timeout_s=LOOK_S)
         if access.sessions().find(token, active=False) is None:
             yield b"event: signed-out\ndata:\n\n"
             return
         for batch in batches:
             number = batch.number
             yield payload.event(ticker.epoch, payloads.of(batch, tongue))
-        if not batches:
+        if batches:
+            spoke_at = time.monotonic()
+        elif time.monotonic() - spoke_at > HEARTBEAT_S:
             yield b": still here\n\n"
+            spoke_at = time.monotonic()
+
+
+def _has_left(peer: socket.socket | None) -> bool:
+    """Whether the browser has closed its side. It never sends anything after its request."""
+    if peer is None:  # not gunicorn: a test
+        return False
+    try:
+        readable, _, _ = select.select([peer], [], [], 0)
+        return bool(readable) and peer.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
+        return True
 
 
 def _number(after: str) -> int:

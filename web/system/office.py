@@ -5,6 +5,8 @@ Re-read when the configuration's file has changed, so that a new name shows with
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from pathlib import Path
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +40,29 @@ class OfficeReader:
         self._office: Office | None = None
 
     def read(self) -> Office:
-        """The office as configured now.
+        """The office as configured now, or as it was when that cannot be read.
 
         Raises:
-            NoConfiguration: the box has none yet.
+            LookupError, ValueError, sqlite3.Error: it could never be read.
         """
         stamp = self._stamp_now()
         with self._lock:
-            if self._office is None or stamp != self._stamp:
-                _number, site = history.load_current(self._home)
-                self._office = _office_of(site)
-                # Reading may itself touch the write-ahead log: the stamp is taken afterwards.
-                self._stamp = self._stamp_now()
+            if self._office is None:
+                self._office = self._load()
+            elif stamp != self._stamp:
+                try:
+                    self._office = self._load()
+                except (LookupError, ValueError, sqlite3.Error) as error:
+                    log.warning("the site configuration cannot be read, pages stay: %s", error)
+            else:
+                return self._office
+            # Reading may itself touch the write-ahead log: the stamp is taken afterwards.
+            self._stamp = self._stamp_now()
             return self._office
+
+    def _load(self) -> Office:
+        _number, site = history.load_current(self._home)
+        return _office_of(site)
 
     def _stamp_now(self) -> tuple[int, ...]:
         database = self._home.config_db

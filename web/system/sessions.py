@@ -7,6 +7,7 @@ nobody for a password again and a session that was ended stays ended.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import sqlite3
@@ -85,9 +86,10 @@ class Sessions:
             if now - session.began_at > LONGEST_S or now - session.seen_at > IDLE_S:
                 return None
             if active and now - session.seen_at > _SEEN_STEP_S:
-                self._db.execute(
-                    "UPDATE session SET seen_at = ? WHERE token_hash = ?", (now, _hash(token))
-                )
+                with contextlib.suppress(sqlite3.OperationalError):  # a full disk closes no page
+                    self._db.execute(
+                        "UPDATE session SET seen_at = ? WHERE token_hash = ?", (now, _hash(token))
+                    )
         return session
 
     def end(self, token: str) -> None:

@@ -44,7 +44,7 @@ OTHERS = {
     "srtp": 43,
 }
 BASES = {2: 400, 3: 500, 4: 600, 5: 1700, 6: 1800}
-FIRST_CODECS = (57, 58, 59, 60, 61, 62, 46)
+FIRST_CODECS: tuple[int, ...] = (57, 58, 59, 60, 61, 62, 46)
 OTHER_CODEC = 51
 CODECS = {"pcmu": "0", "g726-32": "2", "pcma": "8", "g722": "9", "g729": "18", "opus": "123"}
 TRANSPORTS = {Transport.UDP: "0", Transport.TCP: "1", Transport.TLS: "2"}
