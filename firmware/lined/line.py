@@ -191,7 +191,7 @@ class Line(Generic[P]):
         """Poller: the port is gone."""
         self.fault = why
         self.let_go(Cause.NETWORK_OUT_OF_ORDER)
-        self.number = ""
+        self.number, self.signal_dbm = "", None
         if not self.step(LineEvent.LOST, why):
             log.warning("line %s: %s", self.name, why)
             self.post(LineEvent.LOST)

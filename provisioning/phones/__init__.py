@@ -12,7 +12,7 @@ from importlib import import_module
 
 from provisioning.phones.family import Family
 
-FOLDERS: tuple[str, ...] = ("yealink", "grandstream", "snom")
+FOLDERS: tuple[str, ...] = ("yealink", "grandstream", "snom", "fanvil", "cisco")
 
 
 @functools.cache

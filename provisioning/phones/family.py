@@ -130,7 +130,7 @@ class Family:
         return tuple(
             FileName(path=rule.path.format_map(names), kind=rule.kind, secret=rule.secret)
             for rule in self.rules
-            if rule.path
+            if rule.path and (names["code"] or "{code" not in rule.path)
         )
 
     def preview(self, device: Device) -> Settings:
@@ -199,6 +199,8 @@ class Family:
             "MAC": device.mac.upper(),
             "model": device.model,
             "model_lower": device.model.lower(),
+            "model_under": device.model.lower().replace("-", "_"),
+            "model_psn": re.sub("^SPA", "spa", device.model),  # Cisco's $PSN
             "code": model.code if model else "",
         }
 

@@ -74,8 +74,25 @@ def lines(settings: Mapping[str, str], between: str, *, head: str = "", quote: s
 def xml(root: ET.Element) -> bytes:
     """``root`` as an indented UTF-8 document; ElementTree escapes texts and attributes."""
     ET.indent(root)
-    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return document + b"\n"
+    body: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
+
+
+def nested(root: ET.Element, settings: Mapping[str, str], index: str = "index") -> ET.Element:
+    """``root`` with an element for each step of each name: ``sip/line!1/Transport``.
+
+    The number after ``!`` is written as the attribute ``index``.
+    """
+    places: dict[str, ET.Element] = {"": root}
+    for name, value in settings.items():
+        path = ""
+        for step in name.split("/"):
+            parent, path = places[path], f"{path}/{step}"
+            if path not in places:
+                tag, _, number = step.partition("!")
+                places[path] = ET.SubElement(parent, tag, {index: number} if number else {})
+        places[path].text = value or None
+    return root
 
 
 def child(parent: ET.Element, tag: str, text: str = "", **attributes: str) -> ET.Element:

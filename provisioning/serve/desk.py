@@ -34,6 +34,7 @@ from provisioning.device import (
 )
 from provisioning.devices import Composer
 from provisioning.find import lan
+from provisioning.find.pnp import PnpRequest
 from provisioning.identify import identify
 from provisioning.phones import family_of
 from provisioning.phones.family import Family
@@ -45,6 +46,9 @@ log = logging.getLogger(__name__)
 
 CONTINUE_S = 30.0
 """How long the rest of a file may be fetched in ranges after it was claimed."""
+
+PNP = "SIP PnP"
+"""What a telephone claims that was told its address by SIP PnP."""
 
 _TOKEN_PATH = re.compile(r"p/([0-9a-f]{32})/(.*)", re.DOTALL)
 _LONGEST_PATH = 256
@@ -123,6 +127,37 @@ class Desk:
         if with_token is None or self._guard.is_banned(request.source):
             return None
         return self.holder(request.source, with_token[1])
+
+    def pnp(self, request: PnpRequest, source: str) -> str | None:
+        """The address to tell a telephone that asked by SIP PnP; None says nothing to it."""
+        if not lan.is_within(source, self.allowed) or self._guard.is_banned(source):
+            return None
+        ask = Ask(
+            user_agent=request.user_agent,
+            mac_in_link=request.mac or lan.mac_of(source),
+            transport="pnp",
+            source=source,
+            vendor=request.vendor,
+            model=request.model,
+        )
+        who = identify(ask)
+        if who is None or not who.mac:
+            return None
+        asked = Request(path=PNP, source=source, transport="pnp", user_agent=request.user_agent)
+        phone = self._seen(asked, who, who.mac, PNP)
+        if phone is None or phone.state is PhoneState.REVOKED:
+            return None
+        taken = self._register.claimed(phone.mac, PNP)
+        again = Request(path=PNP, source=source, transport="pnp", continues=True)
+        if phone.token_used or not self._register.is_open or not self._may_have(again, taken):
+            return None
+        if self._guard.is_greedy(source, phone.mac):
+            return None
+        phone = self.invited(phone)
+        if taken is None:
+            self._register.claim(phone.mac, PNP, source)
+        base = self._composer.base_url(phone.token)
+        return family_of(phone.family).pnp_url(base, mac=phone.mac, model=phone.model)
 
     # -- with a token -----------------------------------------------------------------------
 

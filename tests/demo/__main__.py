@@ -20,7 +20,7 @@ from firmware.link.client import LinkDown, Refused
 from tests.demo import call, checks
 from tests.demo.checks import Check
 from tests.demo.story import Story
-from tests.rig.box import LeftBehind, WholeBox
+from tests.rig.box import WholeBox
 from tests.rig.ports import NoPorts
 
 FOLDER = Path("var/demo")

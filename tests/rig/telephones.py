@@ -82,7 +82,9 @@ class Telephones:
         telephone.expect("registered")
         return telephone
 
-    def unregistered(self, program: type[Telephone], number: str, password: str) -> Telephone:
+    def unregistered(
+        self, program: type[Baresip] | type[Linphone], number: str, password: str
+    ) -> Telephone:
         """A telephone with a password of your own; it is not waited for."""
         telephone = program(
             self.account(number, password),

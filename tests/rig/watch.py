@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from firmware.link import api
 from firmware.link.client import Event, Link, LinkDown
 from tests.rig.until import TooLate
 

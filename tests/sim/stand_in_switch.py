@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware import realtime
 from firmware.model.cause import Cause
 from firmware.sip.call import SipCall
 from firmware.sip.media import Recorder, Tone
@@ -124,6 +125,7 @@ class StandIn:
 def main() -> None:
     folder = Path(sys.argv[1])
     ports = (int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    realtime.claim()
     loop = PumpLoop()
     asyncio.set_event_loop(loop)
     stand_in = StandIn(loop, folder, ports)

@@ -133,6 +133,7 @@ def settled(bench: Bench) -> None:
         if state != "idle":
             bench.world(api.BenchApi.hang_up, line=line)
         bench.until_state(line, LineState.IDLE)
+    until(lambda: bench.row("gsm-1").signal_dbm, 5.0, "the modem has been set up")
 
 
 def assert_hears(sound: audio.Sound, hz: float, at_least_s: float = TALK_S - 1.0) -> None:
@@ -328,6 +329,7 @@ def test_a_killed_lined_is_back_with_its_lines_free(bench):
     bench.far.named("far.released", 5.0)
     bench.order("hang_up")
     bench.until_state("fxo-1", LineState.IDLE, 3.0)
+    until(lambda: bench.row("gsm-1").signal_dbm, 5.0, "the modem has been set up")
     bench.ring("gsm-1")
     bench.expect("invite gsm-1")
     bench.world(api.BenchApi.hang_up, line="gsm-1")

@@ -12,7 +12,7 @@ import pytest
 from firmware.box.ready import answers_sip
 from firmware.link.api import ExtensionRow
 from firmware.link.client import Event
-from tests.conftest import RING_TIMEOUT_S, impatient
+from tests.conftest import RING_TIMEOUT_S
 from tests.rig.audio import Sound
 from tests.rig.baresip import Baresip
 from tests.rig.box import Box, LeanBox
@@ -89,14 +89,17 @@ def test_registers_by_digest(lean_box: Box, telephones: Telephones, make: Maker)
 
     def is_it(event: Event) -> bool:
         row = event.row
-        named = isinstance(row, ExtensionRow) and make.__name__ in row.user_agent.lower()
-        return named and row.id == "101" and row.registered
+        if not isinstance(row, ExtensionRow) or row.id != "101":
+            return False
+        return row.registered and make.__name__ in row.user_agent.lower()
 
     edge.wait(is_it, 3.0, f"registered {make.__name__} for 101")
 
 
 @pytest.mark.parametrize("program", [Baresip, Linphone])
-def test_wrong_password_is_refused(telephones: Telephones, program: type[Telephone]) -> None:
+def test_wrong_password_is_refused(
+    telephones: Telephones, program: type[Baresip] | type[Linphone]
+) -> None:
     telephone = telephones.unregistered(program, "104", "not-the-password")
     telephone.expect("refused")
     assert "registered" not in telephone.marks()
@@ -305,7 +308,7 @@ def test_switchd_takes_calls_from_nobody_but_the_edge(lean_box: Box) -> None:
         stranger.bind(("127.0.0.1", 0))
         stranger.settimeout(3.0)
         stranger.sendto(_invitation(stranger.getsockname(), switch), switch)
-        statuses = []
+        statuses: list[int] = []
         while not statuses or statuses[-1] < 200:
             statuses.append(int(stranger.recv(4096).split()[1]))
     assert statuses[-1] == 403
