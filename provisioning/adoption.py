@@ -24,9 +24,7 @@ SOFTPHONE = "linphone"
 class Adoption:
     """What the technician does with telephones; each step is on the disk when it returns."""
 
-    def __init__(
-        self, register: Register, composer: Composer, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, register: Register, composer: Composer, clock: Callable[[], float]) -> None:
         self._register = register
         self._composer = composer
         self._clock = clock

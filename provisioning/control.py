@@ -143,9 +143,7 @@ class Control:
         """ProvisionApi."""
         found = self._find(phone)
         self._p.register.unclaim(found.id)
-        self._p.register.save(
-            replace(found, state=PhoneState.REVOKED, token="", token_used=False)
-        )
+        self._p.register.save(replace(found, state=PhoneState.REVOKED, token="", token_used=False))
         self._p.resyncer.done(found.id)
         log.info("phone %s %s -Revoked-> revoked", found.id, found.state)
 
@@ -160,10 +158,12 @@ class Control:
         self._p.resyncer.done(found.id)
         log.info("phone %s is forgotten", found.id)
 
-    def allow_tftp(self, phone: str, allowed: bool) -> None:  # noqa: FBT001 - the link's own form
+    def allow_tftp(self, phone: str, allowed: bool) -> None:
         """ProvisionApi."""
         found = self._p.register.save(replace(self._find(phone), tftp_secrets=allowed))
-        log.info("phone %s: passwords by TFTP are %s", found.id, "allowed" if allowed else "refused")
+        log.info(
+            "phone %s: passwords by TFTP are %s", found.id, "allowed" if allowed else "refused"
+        )
 
     # -- what a telephone is told -------------------------------------------------------------
 
@@ -201,9 +201,7 @@ class Control:
             file = family.render(device, name.path)
             if file is not None:
                 text = mask(file.content.decode("utf-8", "replace"))
-                files.append(
-                    ConfigFile(path=name.path, content_type=file.content_type, text=text)
-                )
+                files.append(ConfigFile(path=name.path, content_type=file.content_type, text=text))
         return tuple(files)
 
     def changes(self, phone: str) -> tuple[SettingChange, ...]:
@@ -217,7 +215,7 @@ class Control:
             if sent.get(name) != now.get(name)
         )
 
-    def resync(self, phone: str, reboot: bool) -> None:  # noqa: FBT001 - the link's own form
+    def resync(self, phone: str, reboot: bool) -> None:
         """ProvisionApi."""
         found = self._known(phone)
         if not found.extensions:
@@ -249,7 +247,14 @@ class Control:
     # -- firmware -------------------------------------------------------------------------------
 
     def offer_firmware(
-        self, *, name: str, vendor: str, model: str, version: str, share: int, first: tuple[str, ...]
+        self,
+        *,
+        name: str,
+        vendor: str,
+        model: str,
+        version: str,
+        share: int,
+        first: tuple[str, ...],
     ) -> None:
         """ProvisionApi."""
         wanted = roll_out.Wanted(
@@ -298,7 +303,7 @@ class Control:
             self._shown_window = row
             self._p.board.post("window.changed", row)
 
-    # -- inside -------------------------------------------------------------------------------------
+    # -- inside ---------------------------------------------------------------------------------
 
     def _want(self, phone: Phone, number: str, *, reboot: bool) -> None:
         """``number`` is what the telephone is registered as, which may be its old extension."""

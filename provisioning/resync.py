@@ -86,7 +86,7 @@ class Resyncer:
         self.changed: Callable[[str], None] = lambda ident: None
 
     def state(self, ident: str) -> str:
-        """"", "waiting", "sent" or "unreachable"."""
+        """ "", "waiting", "sent" or "unreachable"."""
         wish = self._wishes.get(ident)
         return wish.state if wish else ""
 

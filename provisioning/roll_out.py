@@ -114,4 +114,3 @@ def _named(wanted: Wanted) -> tuple[str, str]:
         if found is not None and found.vendor == vendor:
             return vendor, found.name
     raise ValueError(f"{vendor} has no model {wanted.model!r} that we know")
-

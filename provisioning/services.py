@@ -102,7 +102,7 @@ class Services:
         self._stack.callback(tftp.close)
 
     async def _pnp(self) -> None:
-        pnp = PnpService(self._desk, self._plan.address)
+        pnp = PnpService(self._desk.pnp, self._plan.address)
         await pnp.open()
         self._stack.callback(pnp.close)
 
@@ -112,7 +112,7 @@ class Services:
         )
 
     async def _dhcp(self) -> None:
-        dhcp = DhcpService(self._plan, self._parts, self._desk)
+        dhcp = DhcpService(self._plan, self._parts)
         self._stack.push_async_callback(dhcp.close)
         await dhcp.open()
 

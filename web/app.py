@@ -125,6 +125,7 @@ def _furnish(app: Flask) -> None:
         extension_look=wording.extension_look,
         line_look=wording.line_look,
         line_kind=wording.line_kind,
+        line_trouble=wording.line_trouble,
         daemon_names=wording.DAEMON_NAMES,
         daemon_losses=wording.DAEMON_LOSSES,
         disposition_look=disposition_look,

@@ -51,8 +51,11 @@ def digits(text: object, tongue: Tongue) -> str:
 
 
 def number(dialled: str, tongue: Tongue) -> Markup:
-    """A telephone number: left to right in every language, with its Latin digits for machines."""
-    plain, shown = escape(dialled), escape(digits(dialled, tongue))
+    """A telephone number: left to right in every language, with its Latin digits for machines.
+    The handle of a line ("fxo-1") may stand where a number does, and stays as it is."""
+    is_handle = any(letter.isalpha() for letter in dialled)
+    plain = escape(dialled)
+    shown = plain if is_handle else escape(digits(dialled, tongue))
     return Markup(  # noqa: S704 - both are escaped; Markup.format would take ten times as long
         f'<data class="number" value="{plain}"><bdi dir="ltr">{shown}</bdi></data>'
     )

@@ -30,9 +30,12 @@ def far_ends(
     """The far end of every simulated line, by the line's name."""
     plan = plan_or_assumed(site.office.country)
 
-    def post(event: str, row: FarRow) -> None:
+    def tell(event: str, row: FarRow) -> None:
         log.info("%s: %s", row.id, event)
-        loop.call_soon_threadsafe(board.post, event, row)
+        board.post(event, row)
+
+    def post(event: str, row: FarRow) -> None:
+        loop.call_soon_threadsafe(tell, event, row)  # nothing that waits in the pacing thread
 
     ends: dict[str, FarEnd] = {}
     for line in site.line:

@@ -5,6 +5,8 @@ Steps in frames of 20 ms; nothing here looks at a clock.
 
 from __future__ import annotations
 
+import queue
+import threading
 import wave
 from dataclasses import dataclass
 from enum import StrEnum
@@ -82,7 +84,7 @@ class Party:
         self._keys.put(script.digits)
         self._ear = _Ear(turn, ToneDetector(plan, ("dial",)))
         self._phase = Phase.LISTENING if script.digits else Phase.TALKING
-        self._record = _record(script.listen) if script.listen is not None else None
+        self._recording = Recording(script.listen) if script.listen is not None else None
         self.digits = script.digits
 
     @property
@@ -92,8 +94,8 @@ class Party:
 
     def step(self, heard: bytes) -> bytes:
         """20 ms: what the party hears, and what it says."""
-        if self._record is not None:
-            self._record.writeframes(heard)
+        if self._recording is not None:
+            self._recording.put(heard)
         if self._phase is Phase.LISTENING and self._ear.is_turn(heard):
             self._phase = Phase.PRESSING
         if self._phase is Phase.PRESSING:
@@ -104,9 +106,9 @@ class Party:
 
     def leave(self) -> None:
         """The call is over: finish the recording."""
-        if self._record is not None:
-            self._record.close()
-            self._record = None
+        if self._recording is not None:
+            self._recording.close()
+            self._recording = None
 
     def _talk(self) -> bytes:
         if not self._speech:
@@ -135,13 +137,35 @@ def _speech(path: Path) -> bytes:
     return audio[:whole]
 
 
-def _record(path: Path) -> wave.Wave_write:
-    try:
-        path.touch()  # wave.open leaves a broken object behind when it fails
-    except OSError as error:
-        raise ValueError(f"cannot record what is heard: {error}") from error
-    sound = wave.open(str(path), "wb")  # noqa: SIM115
-    sound.setnchannels(1)
-    sound.setsampwidth(2)
-    sound.setframerate(8000)
-    return sound
+class Recording:
+    """A WAV file written by a thread of its own: a slow disk must not hold up the frames.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.touch()  # wave.open leaves a broken object behind when it fails
+        except OSError as error:
+            raise ValueError(f"cannot record what is heard: {error}") from error
+        self._frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, args=(path,), name=path.name)
+        self._thread.start()
+
+    def put(self, frame: bytes) -> None:
+        """Append one frame."""
+        self._frames.put(frame)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._frames.put(b"")
+        self._thread.join()
+
+    def _write(self, path: Path) -> None:
+        with wave.open(str(path), "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(8000)
+            while frame := self._frames.get():
+                sound.writeframes(frame)

@@ -1,1 +1,1 @@
-"""DHCP for telephones: options beside the office's router, addresses only where nobody else does."""
+"""DHCP: options for telephones beside the office's router, addresses where nobody else gives any."""

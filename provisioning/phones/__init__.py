@@ -12,7 +12,15 @@ from importlib import import_module
 
 from provisioning.phones.family import Family
 
-FOLDERS: tuple[str, ...] = ("yealink", "grandstream", "snom", "fanvil", "cisco")
+FOLDERS: tuple[str, ...] = (
+    "yealink",
+    "grandstream",
+    "snom",
+    "fanvil",
+    "cisco",
+    "polycom",
+    "obihai",
+)
 
 
 @functools.cache

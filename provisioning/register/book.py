@@ -11,11 +11,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
-
-from sqlite_utils import Database
 
 from firmware.config.home import Home
 from firmware.store.sqlite import open_file, steps_of, writing
@@ -34,7 +31,7 @@ _SAVE = (
     f"INSERT INTO phone ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608 - our own names
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
 )
-_PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_TYPED_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """None that looks like another, none that any vendor's file must escape."""
 
 
@@ -45,7 +42,7 @@ def new_token() -> str:
 
 def new_password(length: int = 16) -> str:
     """An administrator's password: 93 bits."""
-    return "".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(length))
+    return "".join(secrets.choice(_TYPED_LETTERS) for _ in range(length))
 
 
 class Register:

@@ -34,7 +34,7 @@ from provisioning.device import (
 )
 from provisioning.devices import Composer
 from provisioning.find import lan
-from provisioning.find.pnp import PnpRequest
+from provisioning.find.subscribe import PnpRequest
 from provisioning.identify import identify
 from provisioning.phones import family_of
 from provisioning.phones.family import Family
@@ -317,9 +317,7 @@ class Desk:
 
     # -- both -----------------------------------------------------------------------------------
 
-    def _render(
-        self, request: Request, phone: Phone, device: Device, path: str
-    ) -> Reply | None:
+    def _render(self, request: Request, phone: Phone, device: Device, path: str) -> Reply | None:
         family = family_of(phone.family)
         file = self._rendered(family, device, path)
         if file is None:

@@ -56,9 +56,7 @@ class TelephoneServer(web.Server):
         self._peers: dict[RequestHandler[Any], str] = {}
         self._served: set[asyncio.BaseTransport] = set()
 
-    def connection_made(
-        self, handler: RequestHandler[Any], transport: asyncio.Transport
-    ) -> None:
+    def connection_made(self, handler: RequestHandler[Any], transport: asyncio.Transport) -> None:
         """A new connection; one too many is dropped without an answer."""
         super().connection_made(handler, transport)
         peer = transport.get_extra_info("peername")
@@ -104,9 +102,7 @@ class Window:
         self._server: TelephoneServer | None = None
         self._listeners: list[asyncio.Server] = []
 
-    async def listen(
-        self, address: str, port: int, context: ssl.SSLContext | None = None
-    ) -> None:
+    async def listen(self, address: str, port: int, context: ssl.SSLContext | None = None) -> None:
         """Listen on one more address, with TLS when a context is given.
 
         Raises:
@@ -224,4 +220,3 @@ async def _refusal(came: float) -> web.Response:
     loop = asyncio.get_running_loop()
     await asyncio.sleep(max(0.0, came + REFUSAL_S - loop.time()))
     return web.Response(status=404, body=_REFUSAL, content_type="text/plain")
-

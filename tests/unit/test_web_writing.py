@@ -56,6 +56,10 @@ def test_durations_are_rounded_down_and_never_negative(seconds, written):
     assert writing.duration(seconds, ENGLISH) == written
 
 
+def test_a_lines_handle_in_a_numbers_place_stays_as_it_is():
+    assert '<bdi dir="ltr">fxo-1</bdi>' in writing.number("fxo-1", PERSIAN)
+
+
 def test_a_number_is_left_to_right_and_keeps_its_latin_digits_for_machines():
     written = writing.number("+98021", PERSIAN)
     assert written == ('<data class="number" value="+98021"><bdi dir="ltr">+۹۸۰۲۱</bdi></data>')

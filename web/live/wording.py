@@ -41,6 +41,12 @@ LINE_KINDS: Mapping[str, LazyString] = {
     "mobile": lazy_gettext("SIM"),
 }
 
+LINE_TROUBLES: Mapping[tuple[str, str], LazyString] = {
+    ("trunk", LineState.CUT): lazy_gettext("No battery: the line is cut or not plugged in."),
+    ("mobile", LineState.CUT): lazy_gettext("The SIM has no network."),
+}
+_NO_PORT = lazy_gettext("The port does not answer. Check the card and its cable.")
+
 DAEMON_NAMES: Mapping[str, LazyString] = {
     "switchd": lazy_gettext("The exchange"),
     "lined": lazy_gettext("The line service"),
@@ -82,6 +88,12 @@ def line_look(state: str) -> Look:
 def line_kind(kind: str) -> LazyString | str:
     """What kind of line it is."""
     return LINE_KINDS.get(kind, kind)
+
+
+def line_trouble(kind: str, state: str) -> LazyString:
+    """What is wrong with a line, as its kind and state tell. The daemon's own words, for whoever
+    reads logs, are in the row's ``fault``."""
+    return LINE_TROUBLES.get((kind, state), _NO_PORT)
 
 
 def call_look(call: Call) -> Look:
