@@ -15,6 +15,7 @@ from firmware.config.schema import (
     Line,
     LineKind,
     Network,
+    Provisioning,
     Queue,
     Site,
     TcpPort,
@@ -32,6 +33,7 @@ _SINGLE_PORTS = (
     "inner_lines_port",
 )
 _AUDIO_PORTS = ("rtp_first", "rtp_last", "line_rtp_first", "line_rtp_last")
+_PROVISIONING_PORTS = ("http_port", "https_port", "old_tls_port", "tftp_port")
 _AUDIO_FACTOR = 6
 """The audio ranges are 6,000 ports together: boxes 1,000 apart do not share any."""
 
@@ -69,10 +71,18 @@ def network(offset: int) -> Network:
     return Network.model_validate(moved)
 
 
+def provisioning(offset: int) -> Provisioning:
+    """The default provisioning with every port moved by ``offset``."""
+    default = Provisioning()
+    moved = {name: getattr(default, name) + offset for name in _PROVISIONING_PORTS}
+    return Provisioning.model_validate(moved)
+
+
 def site(offset: int) -> Site:
     """The configuration of a new box. Every call makes new passwords."""
     return Site(
         network=network(offset),
+        provisioning=provisioning(offset),
         extension=(
             _telephone("101", "Support 1"),
             _telephone("102", "Support 2"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware.config.schema import Network
+from firmware.config.schema import Network, Provisioning
 from firmware.processes import command_of
 
 
@@ -42,13 +42,23 @@ def places(network: Network) -> list[Place]:
     ]
 
 
-def problems(network: Network) -> list[str]:
-    """One sentence for every port that cannot be had, with who has it and what to do."""
+def provisioning_places(plan: Provisioning) -> list[Place]:
+    """Where telephones ask for their files. Only HTTP is essential: what else cannot be had is
+    told by the provisioning daemon's status (``provisioning.services``)."""
     return [
-        f"{place} ({place.setting}) {fault}"
-        for place in places(network)
-        if (fault := _fault(place))
+        Place(
+            setting="provisioning.http_port",
+            transport="tcp",
+            address=str(plan.address),
+            port=plan.http_port,
+        )
     ]
+
+
+def problems(network: Network, provisioning: Provisioning | None = None) -> list[str]:
+    """One sentence for every port that cannot be had, with who has it and what to do."""
+    wanted = places(network) + (provisioning_places(provisioning) if provisioning else [])
+    return [f"{place} ({place.setting}) {fault}" for place in wanted if (fault := _fault(place))]
 
 
 def _fault(place: Place) -> str:

@@ -86,7 +86,7 @@ class Start:
         return True  # the recorder speaks with nobody: that it runs is all there is to know
 
 
-LINKED = frozenset({"edge", "switchd", "lined", "bench"})
+LINKED = frozenset({"edge", "switchd", "lined", "bench", "provision"})
 """Programs with a link."""
 
 

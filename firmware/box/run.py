@@ -116,7 +116,7 @@ def _prepare(home: Home) -> tuple[Site, birth.Secrets | None]:
 
 
 def _check_ports(site: Site) -> None:
-    if found := ports.problems(site.network):
+    if found := ports.problems(site.network, site.provisioning):
         raise CannotStart(words.ports_taken(found))
 
 

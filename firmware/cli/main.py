@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from firmware.cli import config, live, orders, records
+from firmware.cli import config, live, orders, phones, records
 from firmware.cli.failure import Commands, Failure
 from firmware.config.home import Home
 
@@ -55,6 +55,7 @@ for command in (
     orders.hang_up,
     orders.agent,
     orders.bench,
+    phones.phones,
 ):
     main.add_command(command)
 

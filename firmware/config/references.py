@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from firmware.config import telephones
 from firmware.config.problem import Problem
 from firmware.config.reading import MASK
 from firmware.config.scalar import shown
@@ -378,4 +379,5 @@ _RULES: tuple[Callable[[Item, Known], Iterator[Problem]], ...] = (
     _lines,
     _passwords,
     _network,
+    telephones.check,
 )

@@ -12,8 +12,9 @@ from firmware.config.home import Home
 from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
 
-DAEMONS = ("switchd", "lined", "edge")
-"""The daemons that act on the configuration."""
+DAEMONS = ("switchd", "lined", "provision", "edge")
+"""The daemons that act on the configuration. The edge is last: it drops registrations whose
+password changed, and provisioning must reach those telephones before."""
 
 
 class Uptake(StrEnum):

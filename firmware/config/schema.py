@@ -171,7 +171,9 @@ class Provisioning(_Section):
     pool_last: IPv4Address | None = None
     router: IPv4Address | None = None  # what full DHCP names as the way out; none: no way out
     networks: tuple[IPv4Network, ...] = ()  # who may ask; none: the networks of ``address``
-    telephones_use_https: Truth = False  # their addresses say https: they must trust the certificate
+    telephones_use_https: Truth = (
+        False  # their addresses say https: they must trust the certificate
+    )
     certificate: FilePath = ""  # PEM; none: one is made, signed by itself
     certificate_key: FilePath = ""
     client_ca: FilePath = ""  # PEM of the vendors' CAs whose telephones prove who they are

@@ -193,8 +193,8 @@ class Stack:
     def ended(self, call: SipCall) -> None:
         """A dialog is over: forget it and part its audio."""
         self._dialogs.discard(call)
+        call.audio.port = None  # gone already: parting it would only make pjsua complain
         self.matrix.drop(call.audio)
-        call.audio.port = None
 
     def hand_over(self, function: Callable[..., None], *arguments: Any) -> None:
         """Run ``function`` in the daemon's own thread; for callbacks of media threads."""
@@ -291,4 +291,6 @@ def _account_config(plan: AccountPlan, domain: str, transport_id: int) -> pj.Acc
     media.transportConfig.portRange = plan.rtp_last - plan.rtp_first
     media.lockCodecEnabled = True
     media.srtpUse = pj.PJMEDIA_SRTP_DISABLED
+    # Else every outgoing call asks which family this machine's own name has: a DNS query.
+    config.sipConfig.ipv6Use = media.ipv6Use = pj.PJSUA_IPV6_DISABLED
     return config

@@ -27,8 +27,8 @@ BATCH = 500
 """The most records in one transaction: a long one would make the readers' files grow."""
 
 _GATHER_S = 0.1
-"""How long the first record waits for others: a call's steps come in bursts, and each sync of
-the disk wears an SD card."""
+"""How long records wait for others: a call's steps come in bursts, each sync of the disk wears
+an SD card, and while it lasts other writers of the same disk wait with it."""
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
@@ -100,6 +100,7 @@ class StoreWriter:
                 return False
             self._wake.wait()
             self._wake.clear()
+        if len(self._records) < BATCH:
             self._closing.wait(_GATHER_S)
         return True
 

@@ -27,6 +27,7 @@ _CPC_FRAMES = 25  # 500 ms without battery
 _NOTICE_FRAMES = 25  # the office takes 0.5 s to give the disconnect signal
 _ID_AFTER_FRAMES = 25  # GR-30: caller ID begins 0.5 to 1.5 s after the first ring
 _DIGITS_OVER_FRAMES = 125  # 2.5 s without a digit: the number is complete
+_NO_DIGIT_FRAMES = 500  # a line seized for 10 s without a digit is released: "permanent signal"
 _FAR_RING_FRAMES = 100  # the called subscriber lets it ring for 2 s
 
 
@@ -224,6 +225,8 @@ class CentralOffice:
             number = self._digits
             self._enter(OfficeState.CALLING)
             self._events.append(Dialled(number))
+        elif self._state is OfficeState.SEIZED and self._frames >= _NO_DIGIT_FRAMES:
+            self._enter(OfficeState.RELEASED)
         return Feed(audio=self._tone_frame())
 
     def _feed_calling(self) -> Feed:

@@ -1,1 +1,1 @@
-"""DHCP: options for telephones beside the office's router, addresses where nobody else gives any."""
+"""DHCP: options for telephones beside the office's router; addresses where nobody gives any."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from ipaddress import IPv4Address
+from typing import cast
 
 from firmware.config.schema import DhcpMode, Provisioning
 from provisioning.control import Parts
@@ -133,8 +134,7 @@ class _Protocol(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is ours."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, raw: bytes, source: tuple[str, int]) -> None:
         """A packet of a client."""

@@ -20,6 +20,18 @@ FOLDERS: tuple[str, ...] = (
     "cisco",
     "polycom",
     "obihai",
+    "gigaset",
+    "gigaset_desk",
+    "panasonic",
+    "htek",
+    "alcatel",
+    "avaya",
+    "aastra",
+    "flyingvoice",
+    "digium",
+    "linphone",
+    "zenitel",
+    "recognised",
 )
 
 

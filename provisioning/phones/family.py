@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from urllib.parse import urlsplit
 
 from provisioning.device import (
     Answer,
@@ -156,7 +157,9 @@ class Family:
             return None
         rule, write = found[0], found[0].write
         if not rule.secret:
-            device = replace(device.pointer(), contacts=device.contacts)
+            listed = rule.kind is FileKind.PHONEBOOK  # a book may list what keys watch
+            kept = {"keys": device.keys} if listed else {}
+            device = replace(device.pointer(), contacts=device.contacts, **kept)
         return RenderedFile(
             content=write(device, self.preview(device)),
             content_type=rule.content_type,
@@ -170,10 +173,10 @@ class Family:
 
     def dhcp_options(self, base_url: str) -> Sequence[DhcpOption]:
         """What a DHCP server says to these telephones so that they ask at ``base_url``."""
-        host = base_url.partition("://")[2].partition("/")[0]
-        name, _, port = host.partition(":")
+        url = urlsplit(base_url)
+        path = url.path.strip("/")
         filled = {
-            code: text.format(base=base_url, host=name, port=port or "80")
+            code: text.format(base=base_url, host=url.hostname, port=url.port or 80, path=path)
             for code, text in self.dhcp.items()
         }
         return tuple(
@@ -200,6 +203,8 @@ class Family:
             "model": device.model,
             "model_lower": device.model.lower(),
             "model_under": device.model.lower().replace("-", "_"),
+            "mac_under": "_".join(re.findall("..", device.mac)),
+            "number": device.accounts[0].number if device.accounts else "",
             "model_psn": re.sub("^SPA", "spa", device.model),  # Cisco's $PSN
             "code": model.code if model else "",
         }
@@ -224,18 +229,18 @@ def models_of(folder: str) -> tuple[Model, ...]:
     """The models in ``phones/<folder>/models.toml``.
 
     A ``[[series]]`` holds the models of one vendor with the same abilities; ``[codes]`` what
-    file names call them; ``replayed`` those whose requests a test replays.
+    file names call them. ``proven_with_client``, ``replayed`` and ``undocumented`` name single
+    models whose evidence is better or worse than their series'.
     """
     text = resources.files("provisioning.phones").joinpath(folder, "models.toml")
     table = tomllib.loads(text.read_text(encoding="utf-8"))
-    codes, replayed = table.get("codes", {}), set(table.get("replayed", ()))
-    proven = set(table.get("proven_with_client", ()))
+    codes = table.get("codes", {})
     return tuple(
         Model(
             name=name,
             vendor=series["vendor"],
-            evidence=_evidence(name, series["evidence"], replayed, proven),
-            source=series["source"],
+            evidence=Evidence(_label(name, table) or series["evidence"]),
+            source="sister models" if name in table.get("undocumented", ()) else series["source"],
             accounts=series.get("accounts", 1),
             keys=series.get("keys", 0),
             modules=series.get("modules", 0),
@@ -247,10 +252,11 @@ def models_of(folder: str) -> tuple[Model, ...]:
     )
 
 
-def _evidence(name: str, otherwise: str, replayed: set[str], proven: set[str]) -> Evidence:
-    if name in proven:
-        return Evidence.PROVEN_WITH_CLIENT
-    return Evidence.REPLAYED if name in replayed else Evidence(otherwise)
+def _label(name: str, table: Mapping[str, Collection[str]]) -> str:
+    """What is said of the one model, over what its series says."""
+    labels = {"proven_with_client": "proven_with_client", "replayed": "replayed"}
+    labels["undocumented"] = "inferred"
+    return next((label for key, label in labels.items() if name in table.get(key, ())), "")
 
 
 _patterns: dict[str, re.Pattern[str]] = {}

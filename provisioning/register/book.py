@@ -247,9 +247,8 @@ class Register:
 
     def _forget_strangers(self) -> None:
         strangers = [p for p in self._phones.values() if p.state is PhoneState.SEEN]
-        for phone in sorted(strangers, key=lambda p: p.last_seen)[: -MOST_STRANGERS or None]:
-            if len(strangers) > MOST_STRANGERS:
-                self.remove(phone.id)
+        if len(strangers) > MOST_STRANGERS:
+            self.remove(min(strangers, key=lambda phone: phone.last_seen).id)
 
     def _drop(self, phone: Phone) -> None:
         self._phones.pop(phone.id)
@@ -275,17 +274,15 @@ def _cell(phone: Phone, column: str) -> Any:
 
 def _phone_of(row: Mapping[str, Any], overrides: Mapping[str, str]) -> Phone:
     keys = json.loads(row["keys"])
-    return replace(
-        Phone(id=row["id"]),
-        **{c: row[c] for c in _COLUMNS if c not in ("keys", "extensions", "served", "state")},
-        state=PhoneState(row["state"]),
-        token_used=bool(row["token_used"]),
-        tftp_secrets=bool(row["tftp_secrets"]),
-        extensions=tuple(json.loads(row["extensions"])),
-        keys=None if keys is None else keys_of(keys),
-        served=json.loads(row["served"]),
-        overrides=overrides,
-    )
+    read = {
+        "keys": None if keys is None else keys_of(keys),
+        "extensions": tuple(json.loads(row["extensions"])),
+        "served": json.loads(row["served"]),
+        "state": PhoneState(row["state"]),
+        "token_used": bool(row["token_used"]),
+        "tftp_secrets": bool(row["tftp_secrets"]),
+    }
+    return Phone(**{column: row[column] for column in _COLUMNS} | read, overrides=overrides)
 
 
 def keys_of(written: Iterable[Mapping[str, Any]]) -> tuple[Key, ...]:

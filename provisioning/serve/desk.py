@@ -25,6 +25,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from provisioning.device import (
+    Answer,
     Ask,
     Device,
     FileKind,
@@ -35,9 +36,8 @@ from provisioning.device import (
 from provisioning.devices import Composer
 from provisioning.find import lan
 from provisioning.find.subscribe import PnpRequest
-from provisioning.identify import identify
+from provisioning.identify import identify, mac_of
 from provisioning.phones import family_of
-from provisioning.phones.family import Family
 from provisioning.register.book import Register, new_password, new_token
 from provisioning.register.phone import Phone, PhoneState
 from provisioning.serve.guard import Guard
@@ -55,6 +55,7 @@ _LONGEST_PATH = 256
 _LONGEST_AGENT = 200
 _SHOWN_PATH = 80
 _BINARY = "application/octet-stream"
+_NEVER = frozenset({FileKind.ABSENT, FileKind.UPLOAD})
 _SAME_FOR_ALL = frozenset({FileKind.BOOT, FileKind.COMMON, FileKind.MODEL, FileKind.LANGUAGE})
 
 
@@ -83,6 +84,10 @@ class Reply:
     undo: Callable[[], None] = lambda: None
 
 
+class Refused(LookupError):
+    """The request gets nothing. The reason is for us; whoever asks is told none."""
+
+
 class Desk:
     """Decides. ``allowed`` are the networks that may ask."""
 
@@ -99,85 +104,90 @@ class Desk:
 
     def answer(self, request: Request) -> Reply | None:
         """The reply, or None: refused, whatever the reason."""
-        path = clean_path(request.path)
-        if not lan.is_within(request.source, self.allowed) or path is None:
+        try:
+            path = self._let_in(request)
+            with_token = _TOKEN_PATH.fullmatch(path)
+            if with_token is None:
+                return self._first_contact(request, path)
+            return self._own_file(request, self._holder(request, with_token[1]), with_token[2])
+        except Refused:
             return None
-        if self._guard.is_banned(request.source):
-            return None
-        with_token = _TOKEN_PATH.fullmatch(path)
-        if with_token is None:
-            return self._first_contact(request, path)
-        phone = self.holder(request.source, with_token[1])
-        return self._own_file(request, phone, with_token[2]) if phone else None
-
-    def holder(self, source: str, token: str) -> Phone | None:
-        """Whose token it is; a wrong one is counted against the source."""
-        phone = self._register.of_token(token)
-        if phone is None or phone.state is PhoneState.REVOKED:
-            self._guard.miss(source, hashlib.sha256(token.encode()).hexdigest())
-            return None
-        return phone
 
     def uploader(self, request: Request) -> Phone | None:
         """Whose log a PUT or POST is, or None: refused."""
-        path = clean_path(request.path)
-        if path is None or not lan.is_within(request.source, self.allowed):
+        try:
+            with_token = _TOKEN_PATH.fullmatch(self._let_in(request))
+            return self._holder(request, with_token[1]) if with_token else None
+        except Refused:
             return None
-        with_token = _TOKEN_PATH.fullmatch(path)
-        if with_token is None or self._guard.is_banned(request.source):
-            return None
-        return self.holder(request.source, with_token[1])
 
-    def pnp(self, request: PnpRequest, source: str) -> str | None:
+    def pnp(self, question: PnpRequest, source: str) -> str | None:
         """The address to tell a telephone that asked by SIP PnP; None says nothing to it."""
-        if not lan.is_within(source, self.allowed) or self._guard.is_banned(source):
-            return None
+        request = Request(
+            path=PNP,
+            source=source,
+            transport="pnp",
+            user_agent=question.user_agent,
+            continues=True,  # it asks several times until it is answered
+        )
         ask = Ask(
-            user_agent=request.user_agent,
-            mac_in_link=request.mac or lan.mac_of(source),
+            user_agent=question.user_agent,
+            mac_in_link=question.mac or lan.mac_of(source),
             transport="pnp",
             source=source,
-            vendor=request.vendor,
-            model=request.model,
+            vendor=question.vendor,
+            model=question.model,
         )
-        who = identify(ask)
-        if who is None or not who.mac:
+        try:
+            self._let_in(request)
+            phone = self._seen(request, identify(ask), PNP)
+            taken = self._check_first(request, phone, PNP)
+        except Refused:
             return None
-        asked = Request(path=PNP, source=source, transport="pnp", user_agent=request.user_agent)
-        phone = self._seen(asked, who, who.mac, PNP)
-        if phone is None or phone.state is PhoneState.REVOKED:
-            return None
-        taken = self._register.claimed(phone.mac, PNP)
-        again = Request(path=PNP, source=source, transport="pnp", continues=True)
-        if phone.token_used or not self._register.is_open or not self._may_have(again, taken):
-            return None
-        if self._guard.is_greedy(source, phone.mac):
-            return None
-        phone = self.invited(phone)
+        phone = self._invited(phone)
         if taken is None:
             self._register.claim(phone.mac, PNP, source)
         base = self._composer.base_url(phone.token)
         return family_of(phone.family).pnp_url(base, mac=phone.mac, model=phone.model)
 
+    def _let_in(self, request: Request) -> str:
+        path = clean_path(request.path)
+        if path is None or not lan.is_within(request.source, self.allowed):
+            raise Refused
+        if self._guard.is_banned(request.source):
+            raise Refused
+        return path
+
+    def _missed(self, request: Request, wrong: str) -> Refused:
+        """Count a wrong question; the caller raises what is returned."""
+        self._guard.miss(request.source, wrong)
+        return Refused(wrong)
+
     # -- with a token -----------------------------------------------------------------------
 
-    def _own_file(self, request: Request, phone: Phone, path: str) -> Reply | None:
+    def _holder(self, request: Request, token: str) -> Phone:
+        phone = self._register.of_token(token)
+        if phone is None or phone.state is PhoneState.REVOKED:
+            raise self._missed(request, hashlib.sha256(token.encode()).hexdigest())
+        if request.mac_in_tls not in ("", phone.mac):
+            raise self._missed(request, request.mac_in_tls)
+        return phone
+
+    def _own_file(self, request: Request, phone: Phone, path: str) -> Reply:
         if path.startswith("firmware/"):
             return self._firmware(request, phone, path.removeprefix("firmware/"))
         if path == self._composer.ca_path and self.certificate:
             return Reply(content=self.certificate, content_type="application/x-pem-file")
         phone = self._met(request, phone, path)
-        family = family_of(phone.family)
-        answer = family.answers(path)
-        if answer is None or answer.kind in (FileKind.ABSENT, FileKind.UPLOAD):
-            return self._refused(phone, path)
-        if answer.mac and answer.mac != phone.mac:
-            self._guard.miss(request.source, answer.mac)
-            return self._refused(phone, path)
+        answer = family_of(phone.family).answers(path)
+        if answer is None or answer.kind in _NEVER:
+            raise self._absent(phone, path)
+        if answer.mac not in ("", phone.mac):
+            raise self._missed(request, answer.mac)
         device = self._composer.device(phone)
         if answer.secret and request.transport == "tftp" and not phone.tftp_secrets:
             device = device.pointer()
-        return self._render(request, phone, device, path)
+        return self._given(request, phone, device, path)
 
     def _met(self, request: Request, phone: Phone, path: str) -> Phone:
         """The telephone with what this request says of it; it has used its token."""
@@ -193,65 +203,64 @@ class Desk:
             last_seen=self._clock(),
             token_used=True,
         )
-        if not phone.token_used:
-            return self._register.save(met)
-        return self._register.touch(met)
+        return self._register.touch(met) if phone.token_used else self._register.save(met)
 
-    def _firmware(self, request: Request, phone: Phone, name: str) -> Reply | None:
+    def _firmware(self, request: Request, phone: Phone, name: str) -> Reply:
         wanted = self._composer.firmware_of(phone)
         if wanted is None or name != wanted.name:
-            return self._refused(phone, "firmware")
+            raise self._absent(phone, "firmware")
         log.info("phone %s fetches firmware %s", phone.id, wanted.name)
         self._register.touch(replace(phone, last_seen=self._clock(), address=request.source))
         return Reply(file=self.firmware_folder / wanted.name, content_type=_BINARY)
 
-    # -- without a token ----------------------------------------------------------------------
+    # -- without a token --------------------------------------------------------------------
 
-    def _first_contact(self, request: Request, path: str) -> Reply | None:
-        ask = Ask(
-            path=path,
-            user_agent=request.user_agent,
-            mac_in_tls=request.mac_in_tls,
-            mac_in_link=lan.mac_of(request.source),
-            transport=request.transport,
-            source=request.source,
+    def _first_contact(self, request: Request, path: str) -> Reply:
+        mac = mac_of(path)
+        known = self._register.find(mac)
+        who = identify(
+            Ask(
+                path=path,
+                user_agent=request.user_agent,
+                mac_in_tls=request.mac_in_tls,
+                mac_in_link=lan.mac_of(request.source),
+                transport=request.transport,
+                source=request.source,
+            )
         )
-        who = identify(ask)
-        if who is None:
-            return None
-        family = family_of(who.family)
-        answer = family.answers(path)
-        mac = (answer.mac if answer else "") or who.mac
-        phone = self._seen(request, who, mac, path)
-        if answer is None or answer.kind in (FileKind.ABSENT, FileKind.UPLOAD):
-            return None
+        name = known.family if known is not None and known.family else who.family if who else ""
+        answer = family_of(name).answers(path) if name else None
+        if answer is None or answer.kind in _NEVER:
+            if who is not None and who.mac:
+                self._seen(request, who, path)
+            raise self._missed(request, mac) if mac and known is None else Refused
         if not answer.mac:
-            is_for_all = answer.kind in _SAME_FOR_ALL and not answer.secret
-            return self._common(family, who, path) if is_for_all else None
-        if phone is None or who.mac != answer.mac:
-            return self._miss(request, answer.mac)
-        return self._claimed(request, phone, path)
+            return self._common(request, who, answer, path)
+        if who is not None and who.mac not in ("", answer.mac):
+            raise self._missed(request, answer.mac)
+        seen = self._seen(request, who, path, mac=answer.mac)
+        return self._first_file(request, seen, path)
 
-    def _miss(self, request: Request, mac: str) -> None:
-        self._guard.miss(request.source, mac)
-
-    def _seen(self, request: Request, who: Identity, mac: str, path: str) -> Phone | None:
+    def _seen(self, request: Request, who: Identity | None, path: str, mac: str = "") -> Phone:
         """The telephone on record; a stranger is put on record, but not many of one source:
         whoever invents them would fill the list."""
+        mac = mac or (who.mac if who else "")
         phone = self._register.find(mac) if mac else None
         if phone is not None and phone.token_used:
             return phone  # anybody may write its name on a request: only its token is believed
-        if phone is None and (not mac or self._guard.is_crowded(request.source, mac)):
-            return None
+        if phone is None and (
+            not mac or who is None or self._guard.is_crowded(request.source, mac)
+        ):
+            raise self._missed(request, mac) if mac else Refused
         now = self._clock()
         base = phone or Phone(id=mac, found_by="asked", last_result="refused")
         return self._register.touch(
             replace(
                 base,
-                family=base.family or who.family,
-                vendor=base.vendor or who.vendor,
-                model=who.model or base.model,
-                firmware=who.firmware or base.firmware,
+                family=base.family or (who.family if who else ""),
+                vendor=base.vendor or (who.vendor if who else ""),
+                model=(who.model if who else "") or base.model,
+                firmware=(who.firmware if who else "") or base.firmware,
                 address=request.source,
                 user_agent=request.user_agent[:_LONGEST_AGENT] or base.user_agent,
                 first_seen=base.first_seen or now,
@@ -260,51 +269,65 @@ class Desk:
             )
         )
 
-    def _common(self, family: Family, who: Identity, path: str) -> Reply | None:
+    def _common(self, request: Request, who: Identity | None, answer: Answer, path: str) -> Reply:
         """A file without any telephone's own: only while somebody new is expected."""
+        if who is None or answer.secret or answer.kind not in _SAME_FOR_ALL:
+            raise Refused
+        if who.mac:
+            self._seen(request, who, path)
         if not self._register.is_open:
-            return None
-        device = self._composer.stranger(family.name, who.vendor, who.model)
-        return _reply(self._rendered(family, device, path))
+            raise Refused
+        model = who.model or answer.model
+        device = self._composer.stranger(who.family, who.vendor, model)
+        file = self._rendered(device, path)
+        if file is None:
+            raise Refused
+        return Reply(content=file.content, content_type=file.content_type)
 
-    def _claimed(self, request: Request, phone: Phone, path: str) -> Reply | None:
+    def _first_file(self, request: Request, phone: Phone, path: str) -> Reply:
         mac = phone.mac
-        if phone.state is PhoneState.REVOKED or not phone.family:
-            return self._miss(request, mac)
         proven = request.mac_in_tls == mac or (request.transport == "tftp" and phone.tftp_secrets)
-        if proven and phone.extensions:
-            phone = self.invited(phone)
-            return self._render(request, phone, self._composer.device(phone), path)
-        taken = self._register.claimed(mac, path)
-        if phone.token_used or not self._register.is_open or not self._may_have(request, taken):
-            return self._miss(request, mac)
+        if proven and phone.extensions and phone.state is not PhoneState.REVOKED:
+            phone = self._invited(phone)
+            return self._given(request, phone, self._composer.device(phone), path)
+        taken = self._check_first(request, phone, path)
         if request.looks:
-            return self._render(request, phone, self._composer.device(phone).pointer(), path)
-        if self._guard.is_greedy(request.source, mac):
-            return self._miss(request, mac)
-        phone = self.invited(phone)
+            return self._given(request, phone, self._composer.device(phone).pointer(), path)
+        phone = self._invited(phone)
         device = self._composer.device(phone)
         if request.transport == "tftp":
             device = device.pointer()
-        reply = self._render(request, phone, device, path)
-        if reply is None or taken is not None:
+        reply = self._given(request, phone, device, path)
+        if taken is not None:
             return reply
         self._register.claim(mac, path, request.source)
         return replace(reply, undo=lambda: self._register.unclaim(mac, path))
 
-    def _may_have(self, request: Request, taken: tuple[str, float] | None) -> bool:
-        """Whether a file may be given: nobody took it, or its taker fetches the rest of it."""
-        if taken is None:
-            return True
-        source, at = taken
-        just_now = self._clock() - at < CONTINUE_S
-        return request.continues and source == request.source and just_now
+    def _check_first(self, request: Request, phone: Phone, path: str) -> tuple[str, float] | None:
+        """Whether a telephone may have a file without a token: who has taken it already, None
+        when nobody did.
 
-    def invited(self, phone: Phone) -> Phone:
+        Raises:
+            Refused: it may not.
+        """
+        shut = not self._register.is_open or phone.state is PhoneState.REVOKED
+        if shut or phone.token_used or not phone.family:
+            raise self._missed(request, phone.mac)
+        taken = self._register.claimed(phone.mac, path)
+        if taken is not None:
+            source, at = taken
+            just_now = self._clock() - at < CONTINUE_S
+            if not (request.continues and source == request.source and just_now):
+                raise self._missed(request, phone.mac)
+        if self._guard.is_greedy(request.source, phone.mac):
+            raise self._missed(request, phone.mac)
+        return taken
+
+    def _invited(self, phone: Phone) -> Phone:
         """The telephone with its token, made now if it has none."""
         if phone.token:
             return phone
-        state = PhoneState.ADOPTED if phone.extensions else PhoneState.INVITED
+        state = PhoneState.EXPECTED if phone.extensions else PhoneState.INVITED
         log.info("phone %s %s -Met-> %s (%s)", phone.id, phone.state, state, phone.model)
         return self._register.save(
             replace(
@@ -315,44 +338,58 @@ class Desk:
             )
         )
 
-    # -- both -----------------------------------------------------------------------------------
+    # -- both -------------------------------------------------------------------------------
 
-    def _render(self, request: Request, phone: Phone, device: Device, path: str) -> Reply | None:
-        family = family_of(phone.family)
-        file = self._rendered(family, device, path)
+    def _given(self, request: Request, phone: Phone, device: Device, path: str) -> Reply:
+        """A file of the telephone's own, and a note that it has it."""
+        file = self._rendered(device, path)
         if file is None:
-            return self._refused(phone, path)
-        if request.looks:
-            return _reply(file)
+            raise self._absent(phone, path)
+        if not request.looks:
+            self._note(request, phone, device, path, file)
+        return Reply(content=file.content, content_type=file.content_type)
+
+    def _note(
+        self, request: Request, phone: Phone, device: Device, path: str, file: RenderedFile
+    ) -> None:
         result = "complete" if device.accounts else "pointer"
-        now = self._clock()
-        changes = {"last_file": path[-_SHOWN_PATH:], "last_result": result, "last_seen": now}
+        noted = replace(
+            phone,
+            last_file=path[-_SHOWN_PATH:],
+            last_result=result,
+            last_seen=self._clock(),
+        )
         if file.secret and device.accounts:
-            changes |= {"served": self._composer.settings(device), "served_at": now}
-            changes |= {"state": PhoneState.ADOPTED}
-        self._register.touch(replace(self._register.phone(phone.id), **changes))
+            noted = replace(
+                noted,
+                state=PhoneState.ADOPTED,
+                served=self._composer.settings(device),
+                served_at=noted.last_seen,
+            )
+        self._register.touch(noted)
         log.info(
             "phone %s -fetched-> %s (%s, %d bytes by %s)",
             *(phone.id, path[-_SHOWN_PATH:], result, len(file.content), request.transport),
         )
-        return _reply(file)
 
-    def _rendered(self, family: Family, device: Device, path: str) -> RenderedFile | None:
+    def _rendered(self, device: Device, path: str) -> RenderedFile | None:
         try:
-            return family.render(device, path)
+            return family_of(device.family).render(device, path)
         except Unwritable as error:
             log.error("phone %s gets no %s: %s", device.mac or "?", path[-_SHOWN_PATH:], error)
             return None
 
-    def _refused(self, phone: Phone, path: str) -> None:
-        now = self._clock()
+    def _absent(self, phone: Phone, path: str) -> Refused:
+        """Note that a telephone asked for what there is not; the caller raises it."""
         self._register.touch(
-            replace(phone, last_file=path[-_SHOWN_PATH:], last_result="absent", last_seen=now)
+            replace(
+                phone,
+                last_file=path[-_SHOWN_PATH:],
+                last_result="absent",
+                last_seen=self._clock(),
+            )
         )
-
-
-def _reply(file: RenderedFile | None) -> Reply | None:
-    return file and Reply(content=file.content, content_type=file.content_type)
+        return Refused(path)
 
 
 def clean_path(raw: str) -> str | None:

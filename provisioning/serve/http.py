@@ -53,10 +53,10 @@ class TelephoneServer(web.Server):
             lingering_time=1.0,
         )
         self._of: Counter[str] = Counter()
-        self._peers: dict[RequestHandler[Any], str] = {}
+        self._peers: dict[RequestHandler, str] = {}
         self._served: set[asyncio.BaseTransport] = set()
 
-    def connection_made(self, handler: RequestHandler[Any], transport: asyncio.Transport) -> None:
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """A new connection; one too many is dropped without an answer."""
         super().connection_made(handler, transport)
         peer = transport.get_extra_info("peername")
@@ -70,9 +70,7 @@ class TelephoneServer(web.Server):
         loop.call_later(FIRST_REQUEST_S, self._drop_silent, transport)
         loop.call_later(LONGEST_CONNECTION_S, transport.abort)
 
-    def connection_lost(
-        self, handler: RequestHandler[Any], exc: BaseException | None = None
-    ) -> None:
+    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         """A connection is over."""
         super().connection_lost(handler, exc)
         source = self._peers.pop(handler, None)

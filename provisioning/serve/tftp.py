@@ -19,6 +19,7 @@ import logging
 import struct
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from provisioning.serve.desk import Desk, Reply, Request
 
@@ -107,8 +108,7 @@ class TftpWindow(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is ours."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, packet: bytes, source: _Address) -> None:
         """A request. Its repetition while the answer is under way is ignored."""
@@ -181,8 +181,7 @@ class _Line(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is ours."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, packet: bytes, _source: _Address) -> None:
         """An acknowledgement, or an error of the other end."""

@@ -27,9 +27,7 @@ def main(names: tuple[str, ...], quick: bool, rate: str) -> None:
     for order in orders:
         if not names or order.name in names:
             click.echo(f"{order.name} ...", err=True)
-            done.append(
-                runs.carry_out(order, folder / order.name, cast("Rate", int(rate)))
-            )
+            done.append(runs.carry_out(order, folder / order.name, cast("Rate", int(rate))))
     path = report.write(done, folder)
     click.echo(report.table(done))
     click.echo(f"\n{path}")

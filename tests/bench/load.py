@@ -74,7 +74,9 @@ class Load:
     def rings_after_ms(self) -> list[float]:
         """The post-dial delay of every call that rang: INVITE with credentials to 180."""
         return [
-            1000 * delay for sipp in self._callers for delay in rings_after_s(sipp.stamps()).values()
+            1000 * delay
+            for sipp in self._callers
+            for delay in rings_after_s(sipp.stamps()).values()
         ]
 
     def complaints(self) -> str:

@@ -47,7 +47,9 @@ def use(daemons: Families) -> Use:
 def percent(before: Use, after: Use) -> dict[str, float]:
     """Percent of one core by daemon between two looks."""
     span_s = after.at - before.at
-    return {name: 100 * (after.cpu_s[name] - cpu_s) / span_s for name, cpu_s in before.cpu_s.items()}
+    return {
+        name: 100 * (after.cpu_s[name] - cpu_s) / span_s for name, cpu_s in before.cpu_s.items()
+    }
 
 
 def memories_mb(daemons: Families) -> dict[str, float]:

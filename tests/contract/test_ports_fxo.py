@@ -241,6 +241,25 @@ def test_seizing_the_line_gives_dial_tone_and_dials(line):
     assert [event for _, event in line.office_events] == [Dialled("09121234567"), FarAnswered()]
 
 
+def test_a_line_seized_without_dialling_is_released(line):
+    line.run(0.1)
+    line.port.off_hook()
+    line.run(11.5)
+    assert line.names() == [BatteryDropped]
+
+
+def test_answering_as_the_caller_leaves_seizes_the_line_and_ends(line):
+    line.run(2.5)
+    line.office.ring(CallerId(number="1"))
+    line.run(0.5)
+    line.office.hang_up()
+    line.port.off_hook()
+    line.run(0.1)
+    assert line.office.state is OfficeState.SEIZED
+    line.run(11.5)
+    assert BatteryDropped in line.names()
+
+
 def test_audio_is_refused_while_an_event_waits(line):
     line.run(2.5)
     line.end.send_feed(Feed(ringing=True))

@@ -44,7 +44,11 @@ T = TypeVar("T")
 _START_S = 45.0
 _LOG_LINES = 60
 _MAX_CALLS = 25
-_MODULES = {"kamailio": "firmware.edge.launch", "edge": "firmware.edge.main"}
+_MODULES = {
+    "kamailio": "firmware.edge.launch",
+    "edge": "firmware.edge.main",
+    "provision": "provisioning.main",
+}
 
 
 class LeftBehind(AssertionError):
@@ -255,7 +259,7 @@ class LeanBox(Box):
 
     def _start(self) -> None:
         self.home.make()
-        site = self._shape(_small_site(self.ports.network()))
+        site = self._shape(_small_site(self.ports))
         history.create_first(self.home, site)
         self.passwords = {
             extension.number: extension.password.get_secret_value()
@@ -332,11 +336,17 @@ class WholeBox(Box):
             self.end()
 
 
-def _small_site(network: Network) -> Site:
+def _small_site(ports: Block) -> Site:
     """The site a new box has, on ports of ours, which are enough for a few calls."""
     site = first.site(0)
     switch = site.switch.model_copy(update={"max_calls": _MAX_CALLS})
-    return site.model_copy(update={"network": network, "switch": switch})
+    return site.model_copy(
+        update={
+            "network": ports.network(),
+            "provisioning": ports.provisioning(),
+            "switch": switch,
+        }
+    )
 
 
 def _sip_passwords(printed: str) -> Sequence[tuple[str, str]]:

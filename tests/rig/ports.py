@@ -18,7 +18,7 @@ from itertools import cycle
 from pathlib import Path
 
 from firmware.box import first
-from firmware.config.schema import Network
+from firmware.config.schema import Network, Provisioning
 
 BLOCK_PORTS = 500
 _BLOCKS = (*range(10_000, 15_000, BLOCK_PORTS), *range(16_000, 20_000, BLOCK_PORTS))
@@ -60,6 +60,16 @@ class Block:
             line_rtp_last=base + 319,
         )
 
+    def provisioning(self) -> Provisioning:
+        """Where telephones ask for their files, in this block."""
+        base = self.base
+        return Provisioning(
+            http_port=base + 6,
+            https_port=base + 7,
+            old_tls_port=base + 8,
+            tftp_port=base + 9,
+        )
+
     def sip_port(self) -> int:
         """A port for a further telephone's SIP; it comes again after 40 others."""
         return next(port for port in self._sip if _is_free(port) and _is_free(port + 1))
@@ -97,10 +107,16 @@ def reserve_offset() -> Iterator[int]:
     """
     for offset in _OFFSETS:
         with _lock(f"offset-{offset}") as ours:
-            if ours and all(_is_free(port) for port in _ports_of(first.network(offset))):
+            if ours and all(_is_free(port) for port in _ports_of_box(offset)):
                 yield offset
                 return
     raise NoPorts(f"all {len(_OFFSETS)} port offsets are in use")
+
+
+def _ports_of_box(offset: int) -> Iterator[int]:
+    yield from _ports_of(first.network(offset))
+    plan = first.provisioning(offset)
+    yield from (plan.http_port, plan.https_port, plan.old_tls_port, plan.tftp_port)
 
 
 def _ports_of(network: Network) -> Iterator[int]:

@@ -348,10 +348,11 @@ def test_a_new_configuration_changes_only_the_lines_it_changes(bench):
     kept = tuple(line for line in before.line if line.name != "fxo-2")
     text = document.dump(before.model_copy(update={"line": kept}), secrets=True)
     history.apply(bench.box.home, text, "test", "one line less")
+    since = len(bench.far.events)
     bench.ring("fxo-1")
     bench.expect("invite fxo-1")
     bench.order("answer")
-    bench.expect("answered")
+    bench.far.named("far.answered", since=since)
     with Link(bench.box.home.link("lined"), "test") as link:
         link.call(api.LinedApi.reload)
     assert bench.row("fxo-1").state == LineState.IN_USE

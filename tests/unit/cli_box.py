@@ -83,6 +83,7 @@ APIS = {
     "switchd": api.SwitchApi,
     "lined": api.LinedApi,
     "recorder": api.DaemonApi,
+    "provision": api.ProvisionApi,
     "bench": api.BenchApi,
 }
 

@@ -36,7 +36,7 @@ def test_every_way_a_daemon_can_take_it(tmp_path: Path) -> None:
         serving(home, "switchd", DaemonApi, willing),
         serving(home, "lined", DaemonApi, unwilling),
     ):
-        switchd, lined, edge = roll_out(home, 2)
+        switchd, lined, _provision, edge = roll_out(home, 2)
 
     assert switchd == Told(daemon="switchd", uptake=Uptake.TAKEN)
     assert lined == Told(daemon="lined", uptake=Uptake.REFUSED, text="ValueError: a call is up")
@@ -48,6 +48,6 @@ def test_a_daemon_that_says_yes_and_runs_another_version_is_behind(tmp_path: Pat
     home.make()
 
     with serving(home, "edge", DaemonApi, Daemon("edge", 1)):
-        told = roll_out(home, 2)[2]
+        told = roll_out(home, 2)[-1]
 
     assert told == Told(daemon="edge", uptake=Uptake.BEHIND, text="it runs version 1")

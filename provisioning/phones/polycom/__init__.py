@@ -14,7 +14,10 @@ FAMILY = Family(
     known="polycom",
     unlisted=params.UNLISTED,
     user_agents=(
-        r"^FileTransport Poly\w*?-(?P<model>\w+?)-UA/(?P<firmware>[\d.]+)(?:.*\((?P<mac>[0-9a-f]{12})\))?",
+        (
+            r"^FileTransport Poly\w*?-(?P<model>\w+?)-UA/(?P<firmware>[\d.]+)"
+            r"(?:.*\((?P<mac>[0-9a-f]{12})\))?"
+        ),
         r"^Poly(?:com)?[ /](?P<model>(?:VVX|CCX|Edge|Trio)\S*)[ /](?P<firmware>[\d.]+)",
     ),
     vendor_classes=(r"^Polycom[- ]?(?P<model>\S*)", r"^Poly-(?P<model>\S+)"),

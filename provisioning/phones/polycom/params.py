@@ -137,7 +137,7 @@ def _sound(device: Device) -> Settings:
 
 def _chord(number: str, tone: Tone) -> Settings:
     at = f"tone.chord.callProg.{number}"
-    told = {}
+    told: Settings = {}
     for place, frequency in enumerate(tone.freqs_hz, 1):
         told |= {f"{at}.freq.{place}": str(frequency), f"{at}.level.{place}": str(tone.level_dbm)}
     on, off = tone.cadence_ms[:2] if tone.cadence_ms else (0, 0)

@@ -7,7 +7,7 @@ from provisioning.phones import writers
 from provisioning.phones.family import MAC, Family, FileRule, models_of, words
 from provisioning.phones.snom import files, params
 
-MODEL = r"(?P<model>[A-Z]{0,2}\d+[A-Z]?(?:-WiMi)?|MP)"
+MODEL = r"(?P<model>[A-Z]{0,2}\d+[A-Z]*(?:-WiMi)?|MP)"
 
 FAMILY = Family(
     name="snom",
