@@ -295,7 +295,11 @@ class Call:
     def _stop_recording(self) -> None:
         if self._recording is None or self._recording_row is None:
             return
-        self._services.studio.close_recording(self._recording, self._services.clock())
+        board, row = self._services.board, self._recording_row
+        self._services.studio.close_recording(
+            self._recording,
+            self._services.clock(),
+            when_done=lambda: board.post("recording.ended", row),
+        )
         self.note("recording_ended")
-        self._services.board.post("recording.ended", self._recording_row)
         self._recording = None

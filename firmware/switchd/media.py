@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,12 @@ from firmware.sip.media import Matrix, Node, Player, Recorder, Silence
 from firmware.switchd.leg import Leg
 
 log = logging.getLogger(__name__)
+
+_FLUSH_S, _FLUSH_TRIES = 0.03, 20
+"""How long, and how often, to wait for pjsua to write the end of a recording."""
+
+_HEADER_BYTES = 44
+"""Of a WAV file as pjsua writes it: RIFF, fmt and the head of data."""
 
 
 class PlayedSound:
@@ -72,6 +80,10 @@ class Recording:
         for side in self._sides.values():
             self._matrix.drop(side)
             side.port = None
+
+    def is_whole(self) -> bool:
+        """Whether pjsua has completed both files after ``close``."""
+        return all(map(_is_whole, (self.caller_file, self.callee_file)))
 
 
 class Bridge:
@@ -159,14 +171,29 @@ class Studio:
             shutil.rmtree(folder, ignore_errors=True)
             return None
 
-    def close_recording(self, recording: Recording, ended_at: float) -> None:
-        """End a recording: the recorder takes the folder over."""
+    def close_recording(
+        self, recording: Recording, ended_at: float, when_done: Callable[[], None]
+    ) -> None:
+        """End a recording; ``when_done`` is called when its files are whole and the recorder
+        may take the folder over."""
         recording.close()
+        self._mark_when_whole(recording, ended_at, when_done, _FLUSH_TRIES)
+
+    def _mark_when_whole(
+        self, recording: Recording, ended_at: float, when_done: Callable[[], None], tries: int
+    ) -> None:
+        """pjsua writes the end of a file only at the next tick of the bridge: look again."""
+        if tries and not recording.is_whole():
+            asyncio.get_running_loop().call_later(
+                _FLUSH_S, self._mark_when_whole, recording, ended_at, when_done, tries - 1
+            )
+            return
         try:
             (recording.folder / "done").write_bytes(msgspec.json.encode({"ended_at": ended_at}))
         except OSError as error:
             # The recorder takes up folders that nobody records into any more, mark or not.
             log.error("recording %s could not be marked as done: %s", recording.folder, error)
+        when_done()
 
     def _find(self, prompt: str, language: str) -> Path:
         for folder in (language, "en"):
@@ -174,6 +201,19 @@ class Studio:
             if path.exists():
                 return path
         raise MissingPrompt(f"prompt '{prompt}' is in no language under {self._prompts}")
+
+
+def _is_whole(sound: Path) -> bool:
+    """Whether a WAV file's header tells its length, which pjsua writes last. It writes nothing
+    but an empty header (44 bytes) until it has four kilobytes of sound."""
+    try:
+        with sound.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+            size = os.fstat(file.fileno()).st_size
+    except OSError:
+        return True
+    told = int.from_bytes(header[_HEADER_BYTES - 4 :], "little")
+    return size > _HEADER_BYTES and told == size - _HEADER_BYTES
 
 
 def audio_of(leg: Leg) -> Node:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable
 
-from zeroconf import IPVersion, ServiceInfo
-from zeroconf.asyncio import AsyncZeroconf
+import zeroconf
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
-SERVICES = ("_http._tcp.local.", "_sip-provisioning._tcp.local.")
+SERVICE = "_http._tcp.local."
 NAME = "Markaz telephones"
 
 
@@ -19,21 +19,22 @@ async def announce(host: str, port: int) -> Callable[[], Awaitable[None]]:
     """Announce the service at ``host``; the function returned takes it back.
 
     Raises:
-        OSError: the network cannot be joined.
+        OSError: the network cannot be joined, or its other responders do not agree.
     """
-    responder = AsyncZeroconf(interfaces=[host], ip_version=IPVersion.V4Only)
-    for kind in SERVICES:
-        await responder.async_register_service(
-            ServiceInfo(
-                kind,
-                f"{NAME}.{kind}",
-                addresses=[socket.inet_aton(host)],
-                port=port,
-                properties={"path": "/"},
-                server="markaz.local.",
-            ),
-            allow_name_change=True,
-        )
+    responder = AsyncZeroconf(interfaces=[host], ip_version=zeroconf.IPVersion.V4Only)
+    service = AsyncServiceInfo(
+        SERVICE,
+        f"{NAME}.{SERVICE}",
+        addresses=[socket.inet_aton(host)],
+        port=port,
+        properties={"path": "/"},
+        server="markaz.local.",
+    )
+    try:
+        await responder.async_register_service(service, allow_name_change=True)
+    except zeroconf.Error as error:
+        await responder.async_close()
+        raise OSError(f"mDNS: {error}") from error
 
     async def take_back() -> None:
         await responder.async_unregister_all_services()

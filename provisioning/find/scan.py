@@ -27,6 +27,7 @@ LARGEST_NETWORK = 1024
 PER_ROUND = 64
 ROUND_S = 0.05
 LISTEN_S = 2.0
+TIMES = 2  # UDP may be lost, and is while an address is being resolved
 
 Found = Callable[[str, str, str, Identity], None]
 """Takes address, MAC, user agent and who it is."""
@@ -77,16 +78,20 @@ class Scanner:
                 for host in network.hosts()
                 if str(host) != self.here
             ]
-            port = transport.get_extra_info("sockname")[1]
-            for start in range(0, len(targets), PER_ROUND):
-                for target in targets[start : start + PER_ROUND]:
-                    with contextlib.suppress(OSError):
-                        transport.sendto(_options(self.here, port, target), (target, 5060))
-                await asyncio.sleep(ROUND_S)
+            for _ in range(TIMES):
+                await self._call_out(transport, [t for t in targets if t not in agents])
             await asyncio.sleep(LISTEN_S)
         finally:
             transport.close()
         return agents
+
+    async def _call_out(self, transport: asyncio.DatagramTransport, targets: list[str]) -> None:
+        port = transport.get_extra_info("sockname")[1]
+        for start in range(0, len(targets), PER_ROUND):
+            for target in targets[start : start + PER_ROUND]:
+                with contextlib.suppress(OSError):
+                    transport.sendto(_options(self.here, port, target), (target, 5060))
+            await asyncio.sleep(ROUND_S)
 
 
 class _Ear(asyncio.DatagramProtocol):

@@ -157,9 +157,8 @@ class Family:
             return None
         rule, write = found[0], found[0].write
         if not rule.secret:
-            listed = rule.kind is FileKind.PHONEBOOK  # a book may list what keys watch
-            kept = {"keys": device.keys} if listed else {}
-            device = replace(device.pointer(), contacts=device.contacts, **kept)
+            listed = device.keys if rule.kind is FileKind.PHONEBOOK else ()  # what keys watch
+            device = replace(device.pointer(), contacts=device.contacts, keys=listed)
         return RenderedFile(
             content=write(device, self.preview(device)),
             content_type=rule.content_type,

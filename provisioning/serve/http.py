@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from provisioning.serve.body import NoSuchRange, asked_range, continues
@@ -37,6 +38,20 @@ MOST_CONNECTIONS = 1024
 MOST_OF_ONE = 64
 
 _REFUSAL = b"not found\n"
+
+
+class _WithoutContent(logging.Filter):
+    """Keeps what a malformed request said out of the log: it can hold a token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.msg, record.args = "malformed request: %s", (type(error).__name__,)
+            record.exc_info = None
+        return True
+
+
+logging.getLogger("aiohttp.server").addFilter(_WithoutContent())
 
 
 class TelephoneServer(web.Server):
@@ -160,6 +175,8 @@ class Window:
         phone = self._desk.uploader(asked)
         if phone is None:
             return None
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             await self._uploads.take(phone.id, asked.path, request.content)
         except TooMuch as error:

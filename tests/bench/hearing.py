@@ -1,4 +1,4 @@
-"""Whether the sound arrived: recordings, both channels, against the tone of their half.
+"""Whether the sound arrived: recordings, both channels, against the tone of their group.
 
 A call's own speaker is on one channel and the echo of the other side on the other, so a right
 recording proves that sound went into switchd, out to the far telephone, and back.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.office import HALVES
+from tests.bench.office import ANSWERED_GROUPS
 from tests.rig import audio
 
 _EDGE_S = 0.3
@@ -47,8 +47,8 @@ def hear(recordings: Iterable[tuple[str, Path]]) -> Heard:
 
 
 def tone_of(caller: str) -> int:
-    """The tone of the half a caller belongs to."""
-    begun = [half for half in HALVES if half.first_caller <= int(caller)]
+    """The tone of the group a caller belongs to."""
+    begun = [group for group in ANSWERED_GROUPS if group.first_caller <= int(caller)]
     return begun[-1].tone_hz
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +31,8 @@ class Leftovers:
 
 def settle(box: Box) -> Leftovers:
     """Wait until nothing of any call is left; what is left after a minute and a half."""
-    try:
+    with contextlib.suppress(TooLate):
         until(lambda: look(box).at_rest, _AT_REST_S, "the box is at rest")
-    except TooLate:
-        pass
     return look(box)
 
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware.model.record import Disposition
 from tests.bench.hearing import Heard
 from tests.bench.leftovers import Leftovers
 
@@ -26,12 +27,13 @@ class Details:
     cpu_percent: Mapping[str, float]  # of one core, by daemon, while ``concurrent`` calls were up
     memory_mb: Mapping[str, float]  # by daemon, at the end
     switchd_mb: Sequence[float]  # through the run, evenly
-    growth_mb: float  # of switchd, from the middle of the run to its end
+    growth_mb: float  # of switchd, from a fifth of the run to its end
     retransmissions: int
     pdd_max_ms: float
     load_average: float
     heard: Heard
     leftovers: Leftovers
+    expected: Mapping[str, int]  # calls by disposition that should be on record
     complaints: str
 
 
@@ -58,8 +60,10 @@ class Run:
             found.append(f"{self.failed} calls failed")
         if heard.wrong:
             found.append(f"{heard.wrong} of {heard.recordings} recordings have the wrong sound")
-        if left.recordings != self.calls - self.failed:
-            found.append(f"{left.recordings} recordings of {self.calls - self.failed} calls")
+        if left.dispositions != self.details.expected:
+            found.append(f"on record: {left.dispositions}, expected: {self.details.expected}")
+        if left.recordings != left.dispositions.get(Disposition.ANSWERED, 0):
+            found.append(f"{left.recordings} recordings")
         if not left.at_rest:
             found.append(f"left behind: {left}")
         return [f"{self.name}: {fault}" for fault in found]

@@ -92,7 +92,7 @@ def password_of(site: Site, number: str) -> str:
 
 def token_in(text: str) -> str:
     """The token in a file that was given out."""
-    found = re.search(r"/p/([0-9a-f]{32})/", text)
+    found = re.search(r"/p/([0-9a-f]{32})\b", text)
     assert found is not None, text
     return found[1]
 

@@ -61,6 +61,9 @@ mime=PCMA
 rate=8000
 enabled=1
 
+"""
+
+_TYPED_IN = """
 [auth_info_0]
 username={number}
 passwd={password}
@@ -74,18 +77,27 @@ reg_sendregister=1
 publish=0
 """
 
+_FETCHED = """
+[misc]
+config-uri={address}
+"""
+
 
 class Linphone(Telephone):
-    """A running linphonec."""
+    """A running linphonec. With an ``address`` it is told nothing but where to fetch its
+    configuration."""
 
-    def __init__(self, account: Account, folder: Path, ports: Block, *, tone_hz: int) -> None:
+    def __init__(
+        self, account: Account, folder: Path, ports: Block, *, tone_hz: int, address: str = ""
+    ) -> None:
         super().__init__(account, folder, tone_hz)
         rtp_first, rtp_last = ports.rtp_range()
         (folder / "linphonerc").write_text(
-            _CONFIG.format(
+            (_CONFIG + (_FETCHED if address else _TYPED_IN)).format(
                 sip_port=ports.sip_port(),
                 rtp_first=rtp_first,
                 rtp_last=rtp_last,
+                address=address,
                 number=account.number,
                 password=account.password,
                 server=account.server,
@@ -104,9 +116,13 @@ class Linphone(Telephone):
             folder=folder,
             keyboard=True,
         )
+        self.use_files()
+
+    def use_files(self) -> None:
+        """Speak from a file and hear into one. Again after it fetched its configuration, which
+        takes the files away; not with a call ringing, of which linphonec dies."""
         self._child.type("soundcard use files")
         self._child.type(f"play {self.tone}")
-        # Not before each call: with one ringing, linphonec dies of this order.
         self._child.type(f"record {self._recording}")
 
     def answer(self) -> None:

@@ -18,8 +18,8 @@ from tests.rig.telephones import Telephones
 from tests.rig.until import overload, until
 
 BACK_WITHIN_S = 3.0
-NOT_ON_THE_CALLS_PATH = ("kamailio", "edge", "lined", "bench", "recorder", "web")
-PROGRAMS = {*NOT_ON_THE_CALLS_PATH, "switchd"}
+PROGRAMS = {"kamailio", "edge", "switchd", "lined", "bench", "recorder", "web"}
+"""What every box with simulated lines runs; there may be more."""
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_it_prints_what_its_owner_needs(box: WholeBox) -> None:
     assert sorted(box.passwords) == ["101", "102", "103", "104"]
     assert box.sip_server in box.printed
     assert "bench ring fxo-1" in box.printed
-    assert set(box.pids()) == PROGRAMS
+    assert set(box.pids()) >= PROGRAMS
 
 
 def test_passwords_are_kept_nowhere_in_the_logs(box: WholeBox, at_desks: Telephones) -> None:
@@ -114,7 +114,7 @@ def test_two_boxes_run_side_by_side(box: WholeBox, at_desks: Telephones, tmp_pat
 def test_the_death_of_a_part_harms_no_call(box: WholeBox, at_desks: Telephones) -> None:
     caller, callee = talking(at_desks)
     took_s = {}
-    for program in NOT_ON_THE_CALLS_PATH:
+    for program in sorted(set(box.pids()) - {"switchd"}):
         took_s[program] = kill(box, program)
         assert_still_talking(caller, callee)
     assert max(took_s.values()) < BACK_WITHIN_S * overload(), took_s

@@ -134,8 +134,9 @@ class FakeStudio:
     def record(self, recording_id, call_id, started_at):
         return FakeRecording(self.log)
 
-    def close_recording(self, recording, ended_at):
+    def close_recording(self, recording, ended_at, when_done):
         self.log.append("recorded")
+        when_done()
 
 
 class Ledger:

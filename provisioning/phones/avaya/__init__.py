@@ -42,6 +42,7 @@ FAMILY = Family(
             write=params.config,
             secret=True,
         ),
+        FileRule(kind=FileKind.ABSENT, pattern=r"1[12]\d0SIP\.cfg|DeviceConfig\.cfg"),
         FileRule(
             kind=FileKind.PHONEBOOK,
             pattern=r"(?:directory|phonebook)\.xml",

@@ -60,7 +60,10 @@ FAMILY = Family(
             content_type=writers.XML_TYPE,
         ),
         FileRule(kind=FileKind.ABSENT, pattern=rf"(?:CTLSEP|ITLSEP){MAC}\.tlv|ITLFile\.tlv"),
-        FileRule(kind=FileKind.ABSENT, pattern=rf"SEP{MAC}\.cnf\.xml|SIPDefault\.cnf"),
+        FileRule(
+            kind=FileKind.ABSENT,
+            pattern=rf"SEP{MAC}\.cnf\.xml|SIPDefault\.cnf|XMLDefault\.cnf\.xml",
+        ),
         FileRule(
             kind=FileKind.PHONEBOOK,
             pattern=r"(?:directory|phonebook)\.xml",

@@ -48,7 +48,7 @@ FAMILY = Family(
         ),
         FileRule(
             kind=FileKind.COMMON,
-            pattern=r"y\d{12}\.cfg",
+            pattern=r"y0{12}\.cfg",
             path="y000000000000.cfg",
             write=files.config,
         ),

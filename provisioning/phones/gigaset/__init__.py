@@ -34,11 +34,11 @@ FAMILY = Family(
             secret=True,
             content_type=writers.XML_TYPE,
         ),
-        FileRule(
-            kind=FileKind.COMMON,
+        FileRule(  # Maxwell's only file: whose it is, is told by the address or the user agent
+            kind=FileKind.DEVICE,
             pattern=r"provisioning\.xml",
-            path="provisioning.xml",
             write=files.config,
+            secret=True,
             content_type=writers.XML_TYPE,
         ),
         FileRule(kind=FileKind.ABSENT, pattern=r"(?:master|sifsroot|\w+_\d+|fw\d+|baselines)\.bin"),

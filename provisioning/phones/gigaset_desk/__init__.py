@@ -35,7 +35,7 @@ FAMILY = Family(
         ),
         FileRule(
             kind=FileKind.DEVICE,
-            pattern=rf"(?:Gigaset(?P<model>P[78]\w+)-{MAC})\.(?:htm|xml)",
+            pattern=rf"(?:Gigaset(?P<model>P[78]\w+)-)?{MAC}\.(?:htm|xml)",
             path="Gigaset{code}-{mac}.htm",
             write=files.config,
             secret=True,

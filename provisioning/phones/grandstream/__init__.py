@@ -56,4 +56,5 @@ FAMILY = Family(
     ),
     settings=params.settings,
     dhcp={66: "{base}", 160: "{base}"},
+    resync_event="resync",
 )

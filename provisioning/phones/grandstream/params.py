@@ -86,8 +86,8 @@ RINGS = ((1488, 1489), (1490, 1491), (1492, 1493))
 def settings(device: Device, model: Model) -> Settings:
     """All that ``device`` is told."""
     if model.ports:
-        return common(device) | ata.settings(device, model)
-    told = common(device)
+        return common(device, model) | ata.settings(device, model)
+    told = common(device, model)
     for number, account in enumerate(device.accounts[:6], 1):
         told |= _account(number, account)
     for number in keys.unused_accounts(device, min(model.accounts, 6)):
@@ -100,7 +100,7 @@ def settings(device: Device, model: Model) -> Settings:
     return told | _phone(device)
 
 
-def common(device: Device) -> Settings:
+def common(device: Device, model: Model) -> Settings:
     """What telephones and ATAs are told alike: where the files are, time, administrator."""
     secure = device.base_url.startswith("https:")
     told = {
@@ -111,6 +111,8 @@ def common(device: Device) -> Settings:
         "P64": "customize",
         "P246": times.posix(device.time_zone),
         "P143": "0",
+        # Take our NOTIFY without asking who we are. On GRP the same number asks the opposite.
+        "P4428": "0" if model.name.startswith("GRP") else "1",
     }
     if device.ntp_server:
         told |= {"P30": device.ntp_server, "P144": "0"}
