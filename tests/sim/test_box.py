@@ -142,7 +142,8 @@ def test_switchd_comes_back_and_takes_calls(box: WholeBox, at_desks: Telephones)
     callee.expect("ended")
 
 
-def test_ctrl_c_stops_everything_and_a_second_start_is_quick(tmp_path: Path) -> None:
+def test_it_stops_whole_by_ctrl_c_and_by_the_death_of_its_starter(tmp_path: Path) -> None:
+    """And between the two it starts again, quickly, without showing its passwords again."""
     home = tmp_path / "box"
     with WholeBox(home) as first:
         printed = first.printed
@@ -155,9 +156,6 @@ def test_ctrl_c_stops_everything_and_a_second_start_is_quick(tmp_path: Path) -> 
         found = re.findall(r"is up \((\d+\.\d) s\)", second.printed)
         assert float(found[-1]) < 10.0 * overload()
 
-
-def test_a_box_whose_starter_is_killed_leaves_nothing() -> None:
-    with WholeBox() as box:
-        box.end(signal.SIGKILL)
-        until(lambda: not box.running(), 20.0, "every process of the box has ended")
-        assert list(box.home.run.glob("wire-*")) == []
+        second.end(signal.SIGKILL)
+        until(lambda: not second.running(), 20.0, "every process of the box has ended")
+        assert list(second.home.run.glob("wire-*")) == []
