@@ -67,7 +67,12 @@ def name_addr(name: str, user: str, host: str) -> str:
 
 
 def invitation(message: str, source: str) -> Invitation:
-    """The parts of an INVITE that the exchange decides by."""
+    """The parts of an INVITE that the exchange decides by.
+
+    SIP is UTF-8 (RFC 3261 §7); bytes that are not, which pjsua hands over as lone surrogates,
+    become replacement characters here, before anything of ours must write them.
+    """
+    message = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     asserted = header(message, "P-Asserted-Identity")
     return Invitation(
         source=source,

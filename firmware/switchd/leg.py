@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from firmware.model.cause import Cause
@@ -77,20 +77,24 @@ class Leg:
     def ring(self) -> None:
         """Tell the caller that it rings (180)."""
         if self.state is LegState.TRYING:
-            self._dialog().ring()
-            self._step(LegEvent.RANG)
+            self._send(self._dialog().ring, LegEvent.RANG)
 
     def progress(self) -> None:
         """Open early media towards the caller (183)."""
         if self.state in (LegState.TRYING, LegState.RINGING):
-            self._dialog().progress()
-            self._step(LegEvent.PROGRESSED)
+            self._send(self._dialog().progress, LegEvent.PROGRESSED)
 
     def answer(self) -> None:
         """Answer the caller (200)."""
         if self.state in (LegState.TRYING, LegState.RINGING, LegState.EARLY):
-            self._dialog().answer()
-            self._step(LegEvent.ANSWERED)
+            self._send(self._dialog().answer, LegEvent.ANSWERED)
+
+    def _send(self, order: Callable[[], None], event: LegEvent) -> None:
+        """Carry out ``order``. It may end the dialog at once: what the party offered cannot be
+        answered (488), and the leg is gone before the order returns."""
+        order()
+        if not self.is_gone:
+            self._step(event)
 
     def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """End the leg; ``gone`` follows."""
@@ -184,11 +188,11 @@ class Leg:
             LegGone: the party left.
         """
         try:
-            await self.unless_gone(_as_coroutine(sound.finished()))
+            await self.unless_gone(sound.finished())
         finally:
             sound.stop()
 
-    async def _first(self, key: asyncio.Future[str], other: Awaitable[None]) -> None:
+    async def _first(self, key: asyncio.Future[str], other: Coroutine[Any, Any, None]) -> None:
         ending = asyncio.ensure_future(other)
         try:
             await asyncio.wait((key, ending), return_when=asyncio.FIRST_COMPLETED)
@@ -249,7 +253,3 @@ class Leg:
         if self.dialog is None:
             raise RuntimeError(f"leg {self.id} has no dialog yet")
         return self.dialog
-
-
-async def _as_coroutine(awaitable: Awaitable[T]) -> T:
-    return await awaitable

@@ -34,8 +34,9 @@ def for_telephone(
     wanted = frozenset(packet.options.get(dhcp.PARAMETERS, b""))
     found: dict[int, bytes] = {42: ntp.packed}
     vendor_class = packet.text(dhcp.VENDOR_CLASS)
-    for option in family_of(who.family).dhcp_options(base_url):
-        named = option.vendor_class and re.search(option.vendor_class, vendor_class, re.IGNORECASE)
+    family = family_of(who.family)
+    named = any(re.search(shape, vendor_class, re.IGNORECASE) for shape in family.vendor_classes)
+    for option in family.dhcp_options(base_url):
         # Option 43 means something else to everybody: only who names its class gets it.
         if option.code == 43 and not named:
             continue

@@ -90,3 +90,10 @@ def test_every_cause_has_a_refusal_status(cause):
 )
 def test_statuses_have_causes(status, cause):
     assert cause_of(status) == cause
+
+
+def test_bytes_that_are_not_utf8_are_replaced_at_the_door():
+    broken = 'INVITE sip:1\udcff@h SIP/2.0\r\nFrom: "\udcff\udcfe" <sip:2@h>\r\n\r\n'
+    invite = invitation(broken, "x")
+    assert invite.sender.name == "\ufffd\ufffd"
+    assert invite.called.encode("utf-8")

@@ -314,3 +314,17 @@ def numbered_site():
         ivr=(plain.ivr[0].model_copy(update={"number": "600"}),),
         queue=(plain.queue[0].model_copy(update={"number": "601"}),),
     )
+
+
+def test_an_offer_that_cannot_be_answered_ends_the_call_and_nothing_else():
+    async def story():
+        rig = Rig()
+        caller = rig.call("999")
+        caller.progress = caller.leave  # pjsua refuses the offered session inside the order
+        other = rig.call("101")
+        await settle()
+        assert caller.leg.is_gone
+        assert not other.leg.is_gone
+        assert rig.exchange.calls == 1
+
+    run(story())
