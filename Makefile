@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SETUP := image-build/setup/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo check unit test browser bench clean setup-test
+.PHONY: help setup run demo check unit test browser bench bench-provisioning clean setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -39,6 +39,9 @@ test: check ## Everything that must pass before a commit
 
 bench: setup-test ## Calls by the hundred: CPU, memory, post-dial delay
 	@$(PYTHON) -m tests.bench
+
+bench-provisioning: setup-test ## Two hundred telephones start at once, with calls going on
+	@$(PYTHON) -m tests.bench.provisioning
 
 clean: ## Remove what was built; the box's state in var/ stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache markaz.egg-info

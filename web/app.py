@@ -27,6 +27,7 @@ from web.live.items import DAEMONS
 from web.live.payload import Payloads
 from web.live.ticker import Ticker
 from web.live.views import pages as live_pages
+from web.phones.views import pages as phones_pages
 from web.system import access, headers, language
 from web.system.accounts import Accounts
 from web.system.lockout import Lockout
@@ -58,7 +59,7 @@ def create_app(home: Home | None = None) -> Flask:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     store.close_after_requests(app)
-    for pages in (system_pages, live_pages, calls_pages):
+    for pages in (system_pages, live_pages, calls_pages, phones_pages):
         app.register_blueprint(pages)
     _follow(app, home)
     return app
@@ -143,6 +144,7 @@ def _surroundings() -> dict[str, Any]:
         "ways": (
             ("live.now", "live", gettext("Live view")),
             ("calls.records", "records", gettext("Call records")),
+            ("phones.everyone", "phone", gettext("Telephones")),
         ),
     }
 

@@ -130,8 +130,9 @@ ANSWERED_GROUPS = (TALKING, ECHOING)
 MIXED_GROUPS = (TALKING, ECHOING, CANCELLED, BUSY, UNKNOWN)
 
 
-def office(root: Path, rate_hz: Rate, groups: Sequence[Group]) -> LeanBox:
-    """The box of this office, in a folder that must not be there yet."""
+def office(root: Path, rate_hz: Rate, groups: Sequence[Group], *more: str) -> LeanBox:
+    """The box of this office, in a folder that must not be there yet; ``more`` are daemons
+    besides those that calls need."""
 
     def shape(site: Site) -> Site:
         return Site(
@@ -143,11 +144,12 @@ def office(root: Path, rate_hz: Rate, groups: Sequence[Group]) -> LeanBox:
                     "rtp_last": _RTP[1],
                 }
             ),
+            provisioning=site.provisioning,
             switch=Switch(max_calls=_MAX_CALLS, bridge_rate_hz=rate_hz),
             extension=tuple(_telephone(n) for group in groups for n in group.numbers),
         )
 
-    return LeanBox("kamailio", "edge", "switchd", "recorder", shape=shape, root=root)
+    return LeanBox("kamailio", "edge", "switchd", "recorder", *more, shape=shape, root=root)
 
 
 def register(box: LeanBox, folder: Path, groups: Sequence[Group]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.browser.stage import PASSWORD, USER, add_user
 from tests.unit.web_fixtures import console, csrf_token, sign_in, signed_in
 from web.system import secret
-from web.system.access import OPEN_ENDPOINTS, local_path
+from web.system.access import BACKGROUND_ENDPOINTS, OPEN_ENDPOINTS, local_path
 from web.system.lockout import FREE_PER_ACCOUNT
 from web.system.sessions import IDLE_S, LONGEST_S, Sessions
 
@@ -33,7 +33,7 @@ def test_every_page_is_closed_to_strangers(app):
         closed += 1
         if "GET" not in rule.methods:
             assert answer.status_code in (400, 401), path  # the CSRF guard may be first
-        elif rule.endpoint in ("live.stream", "live.changes"):
+        elif rule.endpoint in BACKGROUND_ENDPOINTS:
             assert answer.status_code == 401, path
         else:
             assert answer.status_code == 302, path

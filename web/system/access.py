@@ -13,7 +13,7 @@ OPEN_ENDPOINTS = frozenset({"static", "system.login", "system.choose_language", 
 """Pages without a session. Every other page is closed from the day it is written."""
 
 TOKEN = "token"  # noqa: S105 - the name of the cookie's field, not a secret
-BACKGROUND_ENDPOINTS = frozenset({"live.stream", "live.changes"})
+BACKGROUND_ENDPOINTS = frozenset({"live.stream", "live.changes", "phones.rows"})
 """Requests a script makes by itself: they do not prolong the session."""
 
 

@@ -1,0 +1,1 @@
+"""Telephones that configure themselves: who asks, who is adopted, what each is told."""
