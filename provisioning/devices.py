@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from firmware.config.schema import Extension, Site
-from provisioning.device import Account, AtaPort, Contact, Device, Key, KeyKind
+from firmware.config.schema import Site
+from provisioning.device import Account, AtaPort, Contact, Device, Key, KeyKind, TimeZone
 from provisioning.find import lan
 from provisioning.phones import family_of
 from provisioning.register.book import Register
@@ -26,10 +28,22 @@ class Composer:
     """Makes ``Device`` values; ``site`` is replaced when a configuration is taken up."""
 
     def __init__(self, site: Site, register: Register, key: bytes) -> None:
-        self.site = site
+        self.site = site  # sets the telephone book too
         self._register = register
         self._key = key
         self.ca_path = ""  # of our own certificate under the token, when it is ours
+
+    @property
+    def site(self) -> Site:
+        """The site configuration in force."""
+        return self._site
+
+    @site.setter
+    def site(self, site: Site) -> None:
+        self._site = site
+        book = [Contact(name=e.name, number=e.number) for e in site.extension]
+        self._contacts = tuple(sorted(book, key=lambda contact: contact.name))
+        self._extensions = {extension.number: extension for extension in site.extension}
 
     def base_url(self, token: str = "") -> str:
         """Where telephones ask: with its token, or ("") for the first time."""
@@ -59,7 +73,7 @@ class Composer:
             model=phone.model,
             family=phone.family,
             base_url=base,
-            time_zone=time_zone(site.provisioning.time_zone),
+            time_zone=_zone(site.provisioning.time_zone),
             ntp_server=str(site.provisioning.ntp_server or self.host()),
             language=str(site.office.language),
             country=site.office.country,
@@ -74,7 +88,7 @@ class Composer:
             accounts=self._accounts(phone),
             keys=self._keys(phone),
             ata_ports=self._ata_ports(phone),
-            language=str(self._extension(phone.extensions[0]).language or site.office.language),
+            language=self._language(phone),
             admin_password=phone.admin_password,
             phonebook_url=f"{base}phonebook.xml" if site.provisioning.phonebook else "",
             contacts=self.contacts(),
@@ -90,10 +104,7 @@ class Composer:
 
     def contacts(self) -> tuple[Contact, ...]:
         """The telephone book: every extension, by name."""
-        if not self.site.provisioning.phonebook:
-            return ()
-        book = (Contact(name=e.name, number=e.number) for e in self.site.extension)
-        return tuple(sorted(book, key=lambda contact: contact.name))
+        return self._contacts if self.site.provisioning.phonebook else ()
 
     def firmware_of(self, phone: Phone) -> Firmware | None:
         """The firmware file that is being rolled out to this telephone, the newest first."""
@@ -126,18 +137,11 @@ class Composer:
                 value = value.replace(secret, f"<secret {print_[:_SHOWN_DIGITS]}>")
         return value
 
-    def _extension(self, number: str) -> Extension:
-        for extension in self.site.extension:
-            if extension.number == number:
-                return extension
-        raise KeyError(f"no extension {number}")
-
     def _accounts(self, phone: Phone) -> tuple[Account, ...]:
         network, accounts = self.site.network, []
         is_ata = self._ports(phone) > 0
-        known = {extension.number: extension for extension in self.site.extension}
         for index, number in enumerate(phone.extensions, start=1):
-            extension = known.get(number)
+            extension = self._extensions.get(number)
             if extension is None or extension.password is None:
                 continue
             accounts.append(
@@ -154,6 +158,11 @@ class Composer:
             )
         return tuple(accounts)
 
+    def _language(self, phone: Phone) -> str:
+        extension = self._extensions.get(phone.extensions[0])
+        own = extension.language if extension else None
+        return str(own or self.site.office.language)
+
     def _sip_host(self) -> str:
         address = self.site.network.sip_address
         return self.host() if address.is_unspecified else str(address)
@@ -164,10 +173,10 @@ class Composer:
         model = family_of(phone.family).model(phone.model)
         room = model.keys if model else 0
         lines = [Key(kind=KeyKind.LINE, account=n + 1) for n in range(len(phone.extensions))]
+        others = (e for e in self.site.extension if e.number not in phone.extensions)
         lamps = [
             Key(kind=KeyKind.BLF, value=extension.number, label=extension.name)
-            for extension in self.site.extension
-            if extension.number not in phone.extensions
+            for extension in itertools.islice(others, max(0, room - len(lines)))
         ]
         return tuple((lines + lamps)[:room])
 
@@ -179,6 +188,12 @@ class Composer:
     def _ports(self, phone: Phone) -> int:
         model = family_of(phone.family).model(phone.model)
         return model.ports if model else 0
+
+
+@functools.cache
+def _zone(name: str) -> TimeZone:
+    """The zone's file is read once: looking through all names takes milliseconds."""
+    return time_zone(name)
 
 
 def _share(ident: str, name: str) -> int:

@@ -135,12 +135,15 @@ class Register:
         return self._clock() < self.open_until
 
     def open(self, until: float) -> None:
-        """Open the adoption window until ``until``, 0 closes it. A token that was given out in
-        an earlier window and never used counts no more; its telephone may ask again."""
+        """Open the adoption window until ``until``, 0 closes it.
+
+        First contact is over for those that had their passwords in an earlier window. A token
+        that was only pointed to, and never used, counts no more: its telephone may ask again.
+        """
         if until and not self.is_open:
             for phone in self.everyone():
                 if phone.token and not phone.token_used and phone.mac:
-                    self.save(replace(phone, token=""))
+                    self.save(_after_window(phone))
         with writing(self._db):
             self._db.execute(
                 "INSERT INTO window VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET open_until = ?",
@@ -164,6 +167,10 @@ class Register:
     def claimed(self, ident: str, path: str) -> tuple[str, float] | None:
         """Who took it and when."""
         return self._claims.get((ident, path.lower()))
+
+    def claimants(self, ident: str) -> set[str]:
+        """The addresses that have claimed anything of a telephone."""
+        return {source for (owner, _), (source, _) in self._claims.items() if owner == ident}
 
     def unclaim(self, ident: str, path: str = "") -> None:
         """Give rights back: the transfer failed, or (no path) the technician says so."""
@@ -257,6 +264,12 @@ class Register:
         for key in [key for key in self._claims if key[0] == phone.id]:
             del self._claims[key]
         self.changed("phone.removed", phone)
+
+
+def _after_window(phone: Phone) -> Phone:
+    if phone.state is PhoneState.ADOPTED:
+        return replace(phone, token_used=True)
+    return replace(phone, token="")
 
 
 def _digest(token: str) -> bytes:

@@ -50,6 +50,9 @@ CONTINUE_S = 30.0
 PNP = "SIP PnP"
 """What a telephone claims that was told its address by SIP PnP."""
 
+PASSWORDS = "passwords"
+"""What a telephone claims with the one file that carries its passwords."""
+
 _TOKEN_PATH = re.compile(r"p/([0-9a-f]{32})/(.*)", re.DOTALL)
 _LONGEST_PATH = 256
 _LONGEST_AGENT = 200
@@ -290,7 +293,8 @@ class Desk:
         if proven and phone.extensions and phone.state is not PhoneState.REVOKED:
             phone = self._invited(phone)
             return self._given(request, phone, self._composer.device(phone), path)
-        taken = self._check_first(request, phone, path)
+        right = self._right(phone, path)
+        taken = self._check_first(request, phone, right)
         if request.looks:
             return self._given(request, phone, self._composer.device(phone).pointer(), path)
         phone = self._invited(phone)
@@ -300,12 +304,18 @@ class Desk:
         reply = self._given(request, phone, device, path)
         if taken is not None:
             return reply
-        self._register.claim(mac, path, request.source)
-        return replace(reply, undo=lambda: self._register.unclaim(mac, path))
+        self._register.claim(mac, right, request.source)
+        return replace(reply, undo=lambda: self._register.unclaim(mac, right))
 
-    def _check_first(self, request: Request, phone: Phone, path: str) -> tuple[str, float] | None:
-        """Whether a telephone may have a file without a token: who has taken it already, None
-        when nobody did.
+    def _right(self, phone: Phone, path: str) -> str:
+        """What is claimed with a file: the file, or all that carry passwords at once. Some
+        families answer to several names for the same."""
+        answer = family_of(phone.family).answers(path) if phone.family else None
+        return PASSWORDS if answer and answer.secret and phone.extensions else path
+
+    def _check_first(self, request: Request, phone: Phone, right: str) -> tuple[str, float] | None:
+        """Whether a telephone may have something without a token: who has taken it already,
+        None when nobody did.
 
         Raises:
             Refused: it may not.
@@ -313,7 +323,13 @@ class Desk:
         shut = not self._register.is_open or phone.state is PhoneState.REVOKED
         if shut or phone.token_used or not phone.family:
             raise self._missed(request, phone.mac)
-        taken = self._register.claimed(phone.mac, path)
+        if self._register.claimants(phone.mac) - {request.source}:
+            log.warning(
+                "phone %s asks from %s too: it met us from another address in this window",
+                *(phone.mac, request.source),
+            )
+            raise self._missed(request, phone.mac)
+        taken = self._register.claimed(phone.mac, right)
         if taken is not None:
             source, at = taken
             just_now = self._clock() - at < CONTINUE_S

@@ -32,6 +32,8 @@ def families(box: Box) -> Families:
     for pid, command in box.running().items():
         words = command.split()
         module = next((word for word in words if word.startswith("firmware.")), "")
+        if "provisioning.main" in words:
+            module = "firmware.provision"
         found.setdefault(module.split(".")[1] if module else Path(words[0]).name, []).append(pid)
     return found
 

@@ -114,6 +114,33 @@ def test_a_token_of_an_earlier_window_that_was_never_used_is_void(office):
     assert token_in(text(office.get(FILE))) != old
 
 
+def test_who_had_its_passwords_keeps_its_token_and_gets_nothing_without_it_ever_again(office):
+    office.adopt()
+    office.open_window(1)
+    token = token_in(text(office.get(FILE)))
+    office.clock.now += 120
+    office.open_window(1)
+    assert office.get(FILE) is None
+    assert office.get(f"{MAC}.boot") is None
+    assert office.password() in text(office.get(f"p/{token}/{FILE}"))
+
+
+def test_passwords_go_once_whatever_the_file_is_called(office):
+    """A Grandstream answers to two names for its own file."""
+    office.adopt("c074ad0b63ee", "102")
+    office.open_window()
+    assert office.password("102") in text(office.get("cfgc074ad0b63ee.xml", agent=""))
+    for path in ("cfgC074AD0B63EE.xml", "a/cfgc074ad0b63ee.xml", "cfgc074ad0b63ee"):
+        assert office.get(path, agent="") is None
+
+
+def test_first_contact_belongs_to_the_address_it_began_with(office):
+    office.open_window()
+    assert office.get(f"{MAC}.boot", source="127.0.0.2") is not None
+    assert office.get(FILE, source="127.0.0.3") is None
+    assert office.get(FILE, source="127.0.0.2") is not None
+
+
 def test_the_window_shuts_by_itself(office):
     office.adopt()
     office.open_window(5)

@@ -223,10 +223,9 @@ def router(lan, folder):
     host = lan.host("router", f"{ROUTER}/24")
     lan.start(
         host,
-        *("dnsmasq", "--keep-in-foreground", "--port=0", "--conf-file=/dev/null", "--user=root"),
+        *("dnsmasq", "--no-daemon", "--port=0", "--conf-file=/dev/null"),
         *("--dhcp-range=10.99.0.50,10.99.0.60,1h", "--dhcp-authoritative", "--interface=eth0"),
         *(f"--dhcp-leasefile={folder}/leases", "--log-dhcp", "--log-facility=-", "--no-ping"),
-        f"--pid-file={folder}/dnsmasq.pid",
         log=folder / "dnsmasq.log",
     )
     until(lambda: "DHCP, IP range" in (folder / "dnsmasq.log").read_text(), 5.0, "it is on")
