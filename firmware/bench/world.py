@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from firmware.bench.far import FarEnd
 from firmware.bench.pace import Pace
 from firmware.bench.party import Script
 from firmware.link.api import DaemonStatus
+from firmware.version import VERSION
 from hw.signal.caller_id import Absence, CallerId, date_of
 
 
@@ -30,7 +30,7 @@ class World:
         skipped = self._pace.skipped
         return DaemonStatus(
             name="bench",
-            version=version("markaz"),
+            version=VERSION,
             pid=os.getpid(),
             up_s=time.monotonic() - self._started_s,
             config_version=self._config_version,

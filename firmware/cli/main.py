@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -10,10 +9,11 @@ import click
 from firmware.cli import config, live, orders, phones, records
 from firmware.cli.failure import Commands, Failure
 from firmware.config.home import Home
+from firmware.version import VERSION
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("markaz"), prog_name="markaz", message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name="markaz", message="%(prog)s %(version)s")
 @click.option(
     "--home",
     "root",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from firmware.config import telephones
+from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.problem import Problem
 from firmware.config.reading import MASK
 from firmware.config.scalar import shown
@@ -296,8 +297,8 @@ def _network(document: Item, _known: Known) -> Iterator[Problem]:
     for key in _PORTS:
         network[key] = None if network[key] is None else int(network[key])
     ranges = [
-        ("rtp_first", "rtp_last", (network["media_address"], "127.0.0.3")),
-        ("line_rtp_first", "line_rtp_last", ("127.0.0.3", "127.0.0.4")),
+        ("rtp_first", "rtp_last", (network["media_address"], SWITCH_ADDRESS)),
+        ("line_rtp_first", "line_rtp_last", (SWITCH_ADDRESS, LINES_ADDRESS)),
     ]
     if all(network[key] is not None for first, last, _ in ranges for key in (first, last)):
         yield from _port_ranges(network, ranges)
@@ -329,9 +330,9 @@ def _port_clashes(network: Item, ranges: Ranges) -> Iterator[Problem]:
     servers = [
         ("sip_port", network["sip_address"]),
         ("console_port", network["console_address"]),
-        ("inner_edge_port", "127.0.0.2"),
-        ("inner_switch_port", "127.0.0.3"),
-        ("inner_lines_port", "127.0.0.4"),
+        ("inner_edge_port", EDGE_ADDRESS),
+        ("inner_switch_port", SWITCH_ADDRESS),
+        ("inner_lines_port", LINES_ADDRESS),
     ]
     for index, (key, address) in enumerate(servers):
         port = network[key]

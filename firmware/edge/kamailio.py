@@ -19,13 +19,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from firmware.config.home import Home
+from firmware.config.inner import EDGE_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Network, Site
-
-EDGE_ADDRESS = "127.0.0.2"
-"""Kamailio's inner side; see ``Network.inner_edge_port``."""
-
-SWITCH_ADDRESS = "127.0.0.3"
-"""switchd, the only one Kamailio's inner side listens to."""
 
 SCRIPT = Path(__file__).parents[2] / "image-build" / "kamailio" / "kamailio.cfg"
 SCHEMA = Path("/usr/share/kamailio/db_sqlite")

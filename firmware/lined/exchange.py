@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from firmware.config.inner import LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Network
 from firmware.lined.patch import Patch
 from firmware.model.cause import Cause
@@ -13,8 +14,6 @@ from firmware.sip.message import Invitation
 from firmware.sip.pump import PumpLoop
 from firmware.sip.stack import AccountPlan, Incoming, Stack, StackPlan
 
-LINED_ADDRESS = "127.0.0.4"
-SWITCH_ADDRESS = "127.0.0.3"
 LINE_HEADER = "X-Markaz-Line"
 
 _ACCOUNT = "switch"
@@ -60,14 +59,14 @@ def stack_plan(network: Network) -> StackPlan:
         name=_ACCOUNT,
         peer=f"{SWITCH_ADDRESS}:{network.inner_switch_port}",
         via="",
-        media_address=LINED_ADDRESS,
+        media_address=LINES_ADDRESS,
         rtp_first=network.line_rtp_first,
         rtp_last=network.line_rtp_last,
     )
     return StackPlan(
-        address=LINED_ADDRESS,
+        address=LINES_ADDRESS,
         port=network.inner_lines_port,
-        domain=LINED_ADDRESS,
+        domain=LINES_ADDRESS,
         accounts=(account,),
         rate_hz=8000,
         max_dialogs=64,

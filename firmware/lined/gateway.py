@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 from firmware.config.schema import Line as LineConfig
@@ -17,6 +16,7 @@ from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall
 from firmware.sip.message import Invitation
+from firmware.version import VERSION
 from hw.signal.tone import plan_or_assumed
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Gateway:
         faults = (f"line {line.name}: {line.fault}" for line in self.lines.values() if line.fault)
         return DaemonStatus(
             name="lined",
-            version=version("markaz"),
+            version=VERSION,
             pid=os.getpid(),
             up_s=self._clock() - self._started_s,
             config_version=self._config_version,

@@ -8,10 +8,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Set
-from importlib.metadata import version
 
 from firmware.link.api import DaemonStatus
 from firmware.recorder.sweep import Sweeper
+from firmware.version import VERSION
 
 SWEEP_INTERVAL_S = 30.0
 
@@ -45,7 +45,7 @@ class Recorder:
         warning = self._sweeper.warning
         return DaemonStatus(
             name="recorder",
-            version=version("markaz"),
+            version=VERSION,
             pid=os.getpid(),
             up_s=time.monotonic() - self._started,
             config_version=self._config_version(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Ivr, Site
 from firmware.model.acd import QueueRule
 from firmware.model.dialplan import Destination, Dialplan, Menu, Station
@@ -12,8 +13,6 @@ from firmware.sip.stack import AccountPlan, StackPlan
 
 EDGE, LINES = "edge", "lines"
 """The two accounts: calls by way of Kamailio, and calls of lined's lines."""
-
-EDGE_ADDRESS, SWITCH_ADDRESS, LINES_ADDRESS = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 
 
 def stack_plan(site: Site) -> StackPlan:

@@ -16,6 +16,7 @@ from firmware import processes
 from firmware.box.ready import answers_sip
 from firmware.config import history
 from firmware.config.home import Home
+from firmware.config.inner import EDGE_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Extension, Network, Site, Switch
 from firmware.edge import kamailio, kamailio_rpc, launch
 from firmware.edge.registrations import Registrations
@@ -48,7 +49,7 @@ class Edge:
 
     @property
     def inside(self) -> tuple[str, int]:
-        return kamailio.EDGE_ADDRESS, self.network.inner_edge_port
+        return EDGE_ADDRESS, self.network.inner_edge_port
 
     def start(self) -> None:
         self.child = Child(
@@ -81,7 +82,7 @@ class Edge:
 
     def switch(self) -> Telephone:
         """What stands in for switchd: the one address the inner side listens to."""
-        place = (kamailio.SWITCH_ADDRESS, self.network.inner_switch_port)
+        place = (SWITCH_ADDRESS, self.network.inner_switch_port)
         return Telephone(self.inside, address=place, number="101", realm=self.network.realm)
 
 
@@ -290,7 +291,7 @@ def _cancel_of(invite: str, cseq: int) -> str:
 
 
 def test_a_foreign_packet_inside_is_dropped(edge: Edge) -> None:
-    for place in (("127.0.0.1", 0), (kamailio.SWITCH_ADDRESS, 0)):
+    for place in (("127.0.0.1", 0), (SWITCH_ADDRESS, 0)):
         foreign = Telephone(edge.inside, address=place, number="101", realm=edge.network.realm)
         with closing(foreign):
             assert foreign.ask_once("OPTIONS", "sip:127.0.0.2", timeout_s=0.5) is None
