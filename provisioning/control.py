@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.link.api import (
+from firmware.link.rows import (
     ConfigFile,
     DaemonStatus,
     FirmwareFile,

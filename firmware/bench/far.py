@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware.bench.party import Party, Phase, Script, Turn
-from firmware.link.api import FarRow
+from firmware.link.rows import FarRow
 from hw.dahdi.office import (
     Answered,
     BoxHungUp,

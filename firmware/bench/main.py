@@ -16,7 +16,8 @@ from firmware.bench.world import World
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import LineDriver, LineKind, Site
-from firmware.link.api import BenchApi, FarRow
+from firmware.link.api import BenchApi
+from firmware.link.rows import FarRow
 from firmware.link.server import Board, Server
 from hw.modem.sim import SimModem
 from hw.signal.tone import plan_or_assumed

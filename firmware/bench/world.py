@@ -11,7 +11,7 @@ from pathlib import Path
 from firmware.bench.far import FarEnd
 from firmware.bench.pace import Pace
 from firmware.bench.party import Script
-from firmware.link.api import DaemonStatus
+from firmware.link.rows import DaemonStatus
 from firmware.version import VERSION
 from hw.signal.caller_id import Absence, CallerId, date_of
 

@@ -18,8 +18,8 @@ from firmware.config.schema import (
     Provisioning,
     Queue,
     Site,
-    TcpPort,
 )
+from firmware.config.types import TcpPort
 
 PASSWORD_LENGTH = 16
 _TYPED_ON_A_TELEPHONE = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -16,6 +16,7 @@ from firmware.config.home import Home
 from firmware.config.schema import LineDriver, Site
 from firmware.link import api
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.link.rows import AgentRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow, Row
 
 json_option = click.option("--json", "json_wanted", is_flag=True, help="JSON instead of a table.")
 
@@ -96,7 +97,7 @@ def calls(home: Home, json_wanted: bool) -> None:
         return
     legs: dict[str, list[str]] = {}
     for leg in rows.get("leg", ()):
-        if isinstance(leg, api.LegRow):
+        if isinstance(leg, LegRow):
             legs.setdefault(leg.call, []).append(f"{leg.party} {leg.state}")
     table(
         ("call", "began", "caller", "name", "called", "place", "recorded", "legs"),
@@ -112,7 +113,7 @@ def calls(home: Home, json_wanted: bool) -> None:
                 ", ".join(legs.get(row.id, ())),
             )
             for row in rows.get("call", ())
-            if isinstance(row, api.CallRow)
+            if isinstance(row, CallRow)
         ],
     )
 
@@ -129,7 +130,7 @@ def queues(home: Home, json_wanted: bool) -> None:
     now = time.time()
     waiting: list[tuple[object, ...]] = []
     for queue in rows.get("queue", ()):
-        if isinstance(queue, api.QueueRow):
+        if isinstance(queue, QueueRow):
             callers = [f"{c.caller} ({length(now - c.since)})" for c in queue.waiting]
             waiting.append((queue.id, queue.title, len(callers), ", ".join(callers)))
     table(("queue", "title", "waiting", "callers"), waiting)
@@ -139,7 +140,7 @@ def queues(home: Home, json_wanted: bool) -> None:
         [
             (row.id, row.name, row.state, length(now - row.since), ", ".join(row.queues), row.call)
             for row in rows.get("agent", ())
-            if isinstance(row, api.AgentRow)
+            if isinstance(row, AgentRow)
         ],
     )
 
@@ -158,7 +159,7 @@ def lines(home: Home, json_wanted: bool) -> None:
         [
             (r.id, r.kind, r.state, r.simulated, r.number, r.signal_dbm, r.fault)
             for r in rows
-            if isinstance(r, api.LineRow)
+            if isinstance(r, LineRow)
         ],
     )
 
@@ -177,11 +178,11 @@ def extensions(home: Home, json_wanted: bool) -> None:
         [
             (r.id, r.name, r.registered, r.contact, r.user_agent)
             for r in rows
-            if isinstance(r, api.ExtensionRow)
+            if isinstance(r, ExtensionRow)
         ],
     )
 
 
-def _rows(home: Home, daemon: str) -> dict[str, tuple[api.Row, ...]]:
+def _rows(home: Home, daemon: str) -> dict[str, tuple[Row, ...]]:
     with Link(home.link(daemon), "cli") as link:
         return dict(link.snapshot())

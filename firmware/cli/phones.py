@@ -12,8 +12,9 @@ from firmware.cli.failure import Failure
 from firmware.cli.live import json_option
 from firmware.cli.output import as_json, moment, table
 from firmware.config.home import Home
-from firmware.link.api import KeyRow, PhoneRow, ProvisionApi, WindowRow
+from firmware.link.api import ProvisionApi
 from firmware.link.client import Link
+from firmware.link.rows import KeyRow, PhoneRow, WindowRow
 
 
 def _link(home: Home) -> Link:

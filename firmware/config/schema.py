@@ -1,109 +1,34 @@
 """The schema of the site configuration: what a technician may write, and its defaults.
 
-The configuration is one YAML document, of which every scalar arrives as text and gets its type
-here: a dialled number is a string and keeps its zeros without quotes, a port is a whole number, a
-switch is "true" or "false" and nothing else.
-
 ``Site`` is the whole of it, frozen. Unknown keys are errors. Rules between parts (a route to a
 queue that exists) are in ``validate``, which reports every problem at once.
-
-A *destination* is a string ``kind:name``: "extension:101", "queue:support", "ivr:main".
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    StringConstraints,
+from pydantic import BeforeValidator, Field, SecretStr
+
+from firmware.config.types import (
+    Decimal,
+    Destination,
+    Digit,
+    FilePath,
+    Label,
+    Name,
+    Number,
+    Seconds,
+    Section,
+    TcpPort,
+    Truth,
+    WholeNumber,
+    text,
+    whole,
 )
-from pydantic_core import PydanticCustomError
-
-PATTERN_WORDS: dict[str, str] = {}
-"""What a pattern of this schema asks for, in words, for whoever wrote something else."""
-
-
-def _text(pattern: str, words: str) -> StringConstraints:
-    PATTERN_WORDS[pattern] = words
-    return StringConstraints(pattern=pattern)
-
-
-Number = Annotated[str, _text(r"^[0-9*#+]{1,32}$", "1 to 32 of the digits 0-9, *, # and +")]
-"""Digits that are dialled: a string, so that zeros stay."""
-
-Name = Annotated[
-    str,
-    _text(
-        r"^[a-z0-9][a-z0-9_-]{0,31}$",
-        "1 to 32 of the characters a-z, 0-9, - and _, the first a letter or digit",
-    ),
-]
-"""The handle of a line, a queue, a flow: lower case, for references."""
-
-Label = Annotated[
-    str, _text(r"^[^\x00-\x1f\x7f]{1,80}$", "1 to 80 characters, none of them a control character")
-]
-"""What people read, in any language. A line break in it would end a SIP header early."""
-
-Destination = Annotated[
-    str,
-    _text(
-        r"^(extension|queue|ivr):[A-Za-z0-9_*#+-]+$",
-        'a destination: "extension:NUMBER", "queue:NAME" or "ivr:NAME"',
-    ),
-]
-
-Digit = Annotated[str, _text(r"^[0-9*#]$", "one of the keys 0-9, * and #")]
-
-
-def _whole(value: object) -> object:
-    """A text as the whole number it says. pydantic's own reading takes "1_000" and "5060.0"; a
-    zero in front is refused, because it is octal to some and nothing to others."""
-    if not isinstance(value, str):
-        return value
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
-        raise PydanticCustomError("whole_number", "must be a whole number in the digits 0-9")
-    return int(value)
-
-
-def _decimal(value: object) -> object:
-    """A text as the number it says. pydantic's own reading takes "nan", "1e3" and "1_000"."""
-    if not isinstance(value, str):
-        return value
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})([.][0-9]+)?", value):
-        raise PydanticCustomError("decimal", "must be a number, as in 5 or 2.5")
-    return float(value)
-
-
-def _truth(value: object) -> object:
-    """A text as true or false. pydantic's own reading takes "yes", "on", "1" and "t"."""
-    if not isinstance(value, str):
-        return value
-    if value not in {"true", "false"}:
-        raise PydanticCustomError("truth", "must be true or false")
-    return value == "true"
-
-
-WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-
-Decimal = Annotated[float, Field(strict=True), BeforeValidator(_decimal)]
-
-Truth = Annotated[bool, Field(strict=True), BeforeValidator(_truth)]
-
-TcpPort = Annotated[WholeNumber, Field(ge=1, le=65535)]
-
-Seconds = Annotated[Decimal, Field(gt=0, le=3600)]
-
-FilePath = Annotated[str, _text(r"^[!-~]{0,255}$", "a path without spaces")]
 
 
 class Language(StrEnum):
@@ -112,24 +37,20 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Office(_Section):
+class Office(Section):
     """Who and where the office is."""
 
     name: Label = "Markaz"
     language: Language = Language.ENGLISH
-    country: Annotated[str, _text(r"^[a-z]{2}$", "a country's two small letters")] = "ir"
+    country: Annotated[str, text(r"^[a-z]{2}$", "a country's two small letters")] = "ir"
 
 
-class Network(_Section):
+class Network(Section):
     """Addresses and ports. The inner three are loopback and meet nobody but our own daemons."""
 
     sip_address: IPv4Address = IPv4Address("127.0.0.1")
     sip_port: TcpPort = 5060
-    realm: Annotated[str, _text(r"^[a-z0-9.-]{1,64}$", "a name of a-z, 0-9, . and -")] = (
+    realm: Annotated[str, text(r"^[a-z0-9.-]{1,64}$", "a name of a-z, 0-9, . and -")] = (
         "markaz.internal"
     )
     console_address: IPv4Address = IPv4Address("127.0.0.1")
@@ -150,7 +71,7 @@ class DhcpMode(StrEnum):
     FULL = "full"  # gives addresses too, as long as no other server answers
 
 
-class Provisioning(_Section):
+class Provisioning(Section):
     """Telephones that configure themselves. Bound to loopback, it meets no network.
 
     On an office network: ``address`` is the box's address there, ``tftp_port`` 69, and ``pnp``
@@ -177,16 +98,16 @@ class Provisioning(_Section):
     certificate: FilePath = ""  # PEM; none: one is made, signed by itself
     certificate_key: FilePath = ""
     client_ca: FilePath = ""  # PEM of the vendors' CAs whose telephones prove who they are
-    time_zone: Annotated[str, _text(r"^[A-Za-z0-9_+/-]{1,64}$", "a zone's name")] = "Asia/Tehran"
+    time_zone: Annotated[str, text(r"^[A-Za-z0-9_+/-]{1,64}$", "a zone's name")] = "Asia/Tehran"
     ntp_server: IPv4Address | None = None  # none: the box
     window_minutes: Annotated[WholeNumber, Field(ge=1, le=120)] = 10
     phonebook: Truth = True
 
 
-class Switch(_Section):
+class Switch(Section):
     """Limits of switchd."""
 
-    bridge_rate_hz: Annotated[Literal[8000, 16000, 32000, 48000], BeforeValidator(_whole)] = 16000
+    bridge_rate_hz: Annotated[Literal[8000, 16000, 32000, 48000], BeforeValidator(whole)] = 16000
     max_calls: Annotated[WholeNumber, Field(ge=1, le=250)] = 150
     ring_timeout_s: Seconds = 30.0
 
@@ -196,13 +117,13 @@ class RecordingPolicy(StrEnum):
     NEVER = "never"
 
 
-class Recording(_Section):
+class Recording(Section):
     """Which calls are recorded."""
 
     policy: RecordingPolicy = RecordingPolicy.ALWAYS
 
 
-class Extension(_Section):
+class Extension(Section):
     """A number inside, and the account its telephone registers with."""
 
     number: Number
@@ -223,25 +144,25 @@ class LineDriver(StrEnum):
     SERIAL = "serial"
 
 
-class Line(_Section):
+class Line(Section):
     """One analogue line or SIM. A trunk line or SIM has a route, a station line an extension."""
 
     name: Name
     kind: LineKind
     driver: LineDriver = LineDriver.SIMULATED
-    device: Annotated[str, _text(r"^[!-~]{0,255}$", "a path without spaces")] = ""  # "/dev/dahdi/1"
+    device: Annotated[str, text(r"^[!-~]{0,255}$", "a path without spaces")] = ""  # "/dev/dahdi/1"
     route: Destination | None = None
     extension: Number | None = None
 
 
-class Choice(_Section):
+class Choice(Section):
     """One key of a menu."""
 
     digit: Digit
     to: Destination
 
 
-class Ivr(_Section):
+class Ivr(Section):
     """A menu: greets, waits for one digit, goes on."""
 
     name: Name
@@ -260,7 +181,7 @@ class Strategy(StrEnum):
     FEWEST_CALLS = "fewest_calls"
 
 
-class Queue(_Section):
+class Queue(Section):
     """A queue and its members: the numbers of extensions whose people are agents."""
 
     name: Name
@@ -274,7 +195,7 @@ class Queue(_Section):
     max_length: Annotated[WholeNumber, Field(ge=1, le=1000)] = 50
 
 
-class Site(_Section):
+class Site(Section):
     """The whole site configuration."""
 
     office: Office = Office()

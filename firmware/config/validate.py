@@ -22,7 +22,8 @@ from firmware.config.paths import Loc, is_secret, path_of, section_at
 from firmware.config.problem import ConfigRejected, Problem
 from firmware.config.reading import MASK, Written
 from firmware.config.scalar import shown
-from firmware.config.schema import PATTERN_WORDS, Site
+from firmware.config.schema import Site
+from firmware.config.types import PATTERN_WORDS
 
 
 def validate(written: Written) -> Site:

@@ -12,7 +12,7 @@ from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.edge import kamailio, kamailio_rpc
 from firmware.edge.registrations import Binding, Registrations
-from firmware.link.api import DaemonStatus, ExtensionRow
+from firmware.link.rows import DaemonStatus, ExtensionRow
 from firmware.link.server import Board
 from firmware.version import VERSION
 

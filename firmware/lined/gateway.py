@@ -11,7 +11,7 @@ from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import Site
 from firmware.lined.line import Line
 from firmware.lined.poller import Poller
-from firmware.link.api import DaemonStatus
+from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from firmware.lined.exchange import Dialog, Exchange
 from firmware.lined.patch import Patch
 from firmware.lined.poller import Channel, Polled, prime
-from firmware.link.api import LineRow
+from firmware.link.rows import LineRow
 from firmware.model.cause import Cause
 from firmware.model.line import LineEvent, LineState
 from firmware.model.table import Table

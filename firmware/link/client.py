@@ -19,7 +19,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
-from firmware.link import api, frame
+from firmware.link import frame
+from firmware.link.rows import ROWS, Row
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,14 +45,14 @@ class Event:
     name: str
     at: float
     kind: str
-    row: api.Row
+    row: Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """All of a daemon's rows by kind: whatever was known before and is not here is gone."""
 
-    rows: Mapping[str, tuple[api.Row, ...]]
+    rows: Mapping[str, tuple[Row, ...]]
 
 
 class Link:
@@ -109,7 +110,7 @@ class Link:
         hint = typing.get_type_hints(method).get("return", type(None))
         return typing.cast("R", msgspec.convert(result, hint))
 
-    def snapshot(self) -> Mapping[str, tuple[api.Row, ...]]:
+    def snapshot(self) -> Mapping[str, tuple[Row, ...]]:
         """All of the daemon's rows by kind, once: for the command line.
 
         Raises:
@@ -155,7 +156,7 @@ class Link:
     def _snapshot(self) -> tuple[Snapshot, int]:
         result = self._ask("subscribe", {})
         rows = {
-            kind: tuple(msgspec.convert(row, api.ROWS[kind]) for row in rows)
+            kind: tuple(msgspec.convert(row, ROWS[kind]) for row in rows)
             for kind, rows in result["rows"].items()
         }
         return Snapshot(rows=rows), int(result["seq"])
@@ -189,4 +190,4 @@ class Link:
 
 def _event(name: str, at: float, row: dict[str, Any]) -> Event:
     kind = name.partition(".")[0]
-    return Event(name=name, at=at, kind=kind, row=msgspec.convert(row, api.ROWS[kind]))
+    return Event(name=name, at=at, kind=kind, row=msgspec.convert(row, ROWS[kind]))

@@ -23,7 +23,8 @@ from typing import Any
 
 import msgspec
 
-from firmware.link import api, frame
+from firmware.link import frame
+from firmware.link.rows import GONE, Row
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,16 @@ class Board:
     """The rows a daemon shows, by kind and id, and the number of changes made to them."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._rows: dict[str, dict[str, api.Row]] = {}
+        self._rows: dict[str, dict[str, Row]] = {}
         self._clock = clock
         self._listeners: list[Callable[[bytes], None]] = []
         self.seq = 0
 
-    def post(self, name: str, row: api.Row) -> None:
+    def post(self, name: str, row: Row) -> None:
         """Report that ``name`` happened ("leg.answered"); ``row`` is as it is after it."""
         kind = name.partition(".")[0]
         rows = self._rows.setdefault(kind, {})
-        if name in api.GONE:
+        if name in GONE:
             rows.pop(row.id, None)
         else:
             rows[row.id] = row

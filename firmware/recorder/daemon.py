@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Set
 
-from firmware.link.api import DaemonStatus
+from firmware.link.rows import DaemonStatus
 from firmware.recorder.sweep import Sweeper
 from firmware.version import VERSION
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
-from firmware.link.api import CallRow, LegRow, RecordingRow
+from firmware.link.rows import CallRow, LegRow, RecordingRow
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, Station

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from firmware.config.history import load_current
 from firmware.config.home import Home
-from firmware.link.api import DaemonStatus
+from firmware.link.rows import DaemonStatus
 from firmware.model.acd import AgentLoggedIn, AgentLoggedOut
 from firmware.store.writer import StoreWriter
 from firmware.switchd.exchange import Exchange

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from firmware.link.api import AgentRow, CallerRow, QueueRow
+from firmware.link.rows import AgentRow, CallerRow, QueueRow
 from firmware.link.server import Board
 from firmware.model import acd
 from firmware.model.agent import AgentState

@@ -19,6 +19,16 @@ from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Extension, Language, Network, Office, Queue, Site
 from firmware.link import api
+from firmware.link.rows import (
+    AgentRow,
+    CallerRow,
+    CallRow,
+    ExtensionRow,
+    LegRow,
+    LineRow,
+    QueueRow,
+    Row,
+)
 from firmware.link.server import Board, Server
 from firmware.model.record import CallRecord, RecordingRecord
 from firmware.store import calls, recordings, users
@@ -159,7 +169,7 @@ class Daemons:
         """Stop a daemon; its rows are lost."""
         self._wait(self._servers.pop(name).close())
 
-    def post(self, event: str, row: api.Row) -> None:
+    def post(self, event: str, row: Row) -> None:
         """Let the daemon whose row it is report an event."""
         board = self._boards[DAEMON_OF[event.partition(".")[0]]]
         self._wait(_do(board.post, event, row))
@@ -180,7 +190,7 @@ async def _do(function, *arguments) -> None:
 # -- rows ---------------------------------------------------------------------------------
 
 
-def line(ident: str = "fxo-1", **changes) -> api.LineRow:
+def line(ident: str = "fxo-1", **changes) -> LineRow:
     """A free trunk line."""
     fields = {
         "kind": "trunk",
@@ -190,10 +200,10 @@ def line(ident: str = "fxo-1", **changes) -> api.LineRow:
         "signal_dbm": None,
         "fault": "",
     }
-    return api.LineRow(id=ident, **{**fields, **changes})
+    return LineRow(id=ident, **{**fields, **changes})
 
 
-def extension(ident: str = "101", **changes) -> api.ExtensionRow:
+def extension(ident: str = "101", **changes) -> ExtensionRow:
     """A registered extension."""
     fields = {
         "name": "سارا احمدی",
@@ -201,10 +211,10 @@ def extension(ident: str = "101", **changes) -> api.ExtensionRow:
         "contact": "udp:127.0.0.1:5061",
         "user_agent": "Yealink SIP-T31P 124.86.0.40",
     }
-    return api.ExtensionRow(id=ident, **{**fields, **changes})
+    return ExtensionRow(id=ident, **{**fields, **changes})
 
 
-def call(ident: str, started_at: float, **changes) -> api.CallRow:
+def call(ident: str, started_at: float, **changes) -> CallRow:
     """A call in a menu."""
     fields = {
         "answered_at": None,
@@ -215,12 +225,12 @@ def call(ident: str, started_at: float, **changes) -> api.CallRow:
         "recording": False,
         "disposition": "",
     }
-    return api.CallRow(id=ident, started_at=started_at, **{**fields, **changes})
+    return CallRow(id=ident, started_at=started_at, **{**fields, **changes})
 
 
-def leg(ident: str, party: str, state: str = "answered") -> api.LegRow:
+def leg(ident: str, party: str, state: str = "answered") -> LegRow:
     """The leg of a telephone we call."""
-    return api.LegRow(
+    return LegRow(
         id=ident,
         call=ident.partition(".")[0],
         state=state,
@@ -230,12 +240,12 @@ def leg(ident: str, party: str, state: str = "answered") -> api.LegRow:
     )
 
 
-def queue(ident: str = "support", *waiting: api.CallerRow, title: str = "پشتیبانی") -> api.QueueRow:
+def queue(ident: str = "support", *waiting: CallerRow, title: str = "پشتیبانی") -> QueueRow:
     """A queue with its waiting callers."""
-    return api.QueueRow(id=ident, title=title, waiting=waiting)
+    return QueueRow(id=ident, title=title, waiting=waiting)
 
 
-def agent(ident: str, since: float, state: str = "available", **changes) -> api.AgentRow:
+def agent(ident: str, since: float, state: str = "available", **changes) -> AgentRow:
     """An agent of the queue "support"."""
     fields = {"name": "سارا احمدی", "queues": ("support",), "call": ""}
-    return api.AgentRow(id=ident, state=state, since=since, **{**fields, **changes})
+    return AgentRow(id=ident, state=state, since=since, **{**fields, **changes})

@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from firmware.link import api
+from firmware.link.rows import CallerRow
 from tests.browser import stage
 from tests.browser.chromium import TELEPHONE, picture, seen, sign_in, speak, visit
 from tests.rig.until import until
@@ -166,7 +166,7 @@ def test_rows_appear_change_and_go_without_a_reload(console, signed_in, call_id)
         call = page.locator(f"#call-{call_id}")
         daemons.post("call.began", stage.call(call_id, now))
         expect(call).to_contain_text("In a menu")
-        waiting = api.CallerRow(call=call_id, caller="02188776655", since=now)
+        waiting = CallerRow(call=call_id, caller="02188776655", since=now)
         daemons.post("queue.joined", stage.queue("support", waiting))
         daemons.post("call.moved", stage.call(call_id, now, place="queue:support"))
         expect(call).to_contain_text("Queue پشتیبانی")
@@ -395,8 +395,8 @@ def busy_office(console):
         daemons.post("call.began", row)
     daemons.post("leg.answered", stage.leg("34.2", "101"))
     waiting = (
-        api.CallerRow(call="32", caller="+989121234567", since=now - 80),
-        api.CallerRow(call="35", caller="", since=now - 9),
+        CallerRow(call="32", caller="+989121234567", since=now - 80),
+        CallerRow(call="35", caller="", since=now - 9),
     )
     daemons.post("queue.changed", stage.queue("support", *waiting))
     daemons.post("queue.changed", stage.queue("sales", title="Sales"))

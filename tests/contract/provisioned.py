@@ -13,8 +13,9 @@ from pathlib import Path
 from firmware.box import first
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.link.api import PhoneRow, ProvisionApi
+from firmware.link.api import ProvisionApi
 from firmware.link.client import Link
+from firmware.link.rows import PhoneRow
 from provisioning.adoption import Adoption
 from provisioning.devices import Composer
 from provisioning.find import lan

@@ -10,8 +10,9 @@ import threading
 import pytest
 
 from firmware.link import frame
-from firmware.link.api import DaemonStatus, LineRow, QueueRow, SwitchApi
+from firmware.link.api import SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.link.rows import DaemonStatus, LineRow, QueueRow
 from firmware.link.server import Board, Server
 
 

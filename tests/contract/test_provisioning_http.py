@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from firmware.link.api import KeyRow, ProvisionApi
+from firmware.link.api import ProvisionApi
 from firmware.link.client import Refused
+from firmware.link.rows import KeyRow
 from provisioning.device import FileKind
 from provisioning.phones import family_of
 from provisioning.serve.uploads import MOST_OF_FILE

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware.link.api import BenchApi, LineRow
+from firmware.link.api import BenchApi
 from firmware.link.client import Event
+from firmware.link.rows import LineRow
 from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
 from tests.demo.story import Story
 from tests.rig import audio

@@ -29,8 +29,9 @@ from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Network, Site
 from firmware.edge import launch
-from firmware.link.api import DaemonApi, DaemonStatus
+from firmware.link.api import DaemonApi
 from firmware.link.client import Event, Link
+from firmware.link.rows import DaemonStatus
 from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
 from firmware.store import calls, recordings
 from firmware.store.db import open_store

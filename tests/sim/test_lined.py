@@ -15,6 +15,7 @@ import pytest
 from firmware.config import document, history
 from firmware.link import api
 from firmware.link.client import Link, Refused
+from firmware.link.rows import FarRow, LineRow, Row
 from firmware.model.line import LineState
 from tests.rig import audio
 from tests.rig.box import LeanBox
@@ -70,8 +71,8 @@ class Bench:
     def order(self, line: str) -> None:
         self.switch.type(line)
 
-    def until_state(self, line: str, state: LineState, timeout_s: float = 12.0) -> api.LineRow:
-        def reached() -> api.LineRow | None:
+    def until_state(self, line: str, state: LineState, timeout_s: float = 12.0) -> LineRow:
+        def reached() -> LineRow | None:
             row = self.row(line)
             return row if row.state == state else None
 
@@ -79,17 +80,17 @@ class Bench:
         assert found is not None
         return found
 
-    def row(self, line: str) -> api.LineRow:
+    def row(self, line: str) -> LineRow:
         row = self._row("lined", line)
-        assert isinstance(row, api.LineRow)
+        assert isinstance(row, LineRow)
         return row
 
-    def far_row(self, line: str) -> api.FarRow:
+    def far_row(self, line: str) -> FarRow:
         row = self._row("bench", line)
-        assert isinstance(row, api.FarRow)
+        assert isinstance(row, FarRow)
         return row
 
-    def _row(self, daemon: str, line: str) -> api.Row:
+    def _row(self, daemon: str, line: str) -> Row:
         with Link(self.box.home.link(daemon), "test") as link:
             return next(event.row for event in link.events() if event.row.id == line)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from firmware.box.ready import answers_sip
-from firmware.link.api import ExtensionRow
 from firmware.link.client import Event
+from firmware.link.rows import ExtensionRow
 from tests.conftest import RING_TIMEOUT_S
 from tests.rig.audio import Sound
 from tests.rig.baresip import Baresip

@@ -12,6 +12,7 @@ from firmware.cli.main import main
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.link import api
+from firmware.link.rows import DaemonStatus
 from tests.unit.served import Served, serving
 
 SITE = """
@@ -39,8 +40,8 @@ class Daemon:
         self.name, self.config_version, self.warnings = name, config_version, warnings
         self.orders: list[tuple[object, ...]] = []
 
-    def status(self) -> api.DaemonStatus:
-        return api.DaemonStatus(
+    def status(self) -> DaemonStatus:
+        return DaemonStatus(
             name=self.name,
             version="0.1.0",
             pid=4321,

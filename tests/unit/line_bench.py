@@ -10,7 +10,7 @@ from typing import Any
 from firmware.lined.line import LineTimes, Surroundings
 from firmware.lined.patch import Patch
 from firmware.lined.poller import Channel
-from firmware.link.api import LineRow
+from firmware.link.rows import LineRow
 from firmware.model.cause import Cause
 from firmware.sip.message import Invitation, Party
 from hw.signal.dtmf import DtmfGenerator

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from firmware.config.home import Home
-from firmware.link.api import Row
+from firmware.link.rows import Row
 from firmware.link.server import Board, Server
 from tests.rig.until import until
 

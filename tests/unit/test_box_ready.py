@@ -19,7 +19,8 @@ from firmware.box import ready
 from firmware.box.supervisord import NotAnswering, Program, Supervisord
 from firmware.config.home import Home
 from firmware.config.schema import Network
-from firmware.link.api import DaemonApi, DaemonStatus
+from firmware.link.api import DaemonApi
+from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board, Server
 
 

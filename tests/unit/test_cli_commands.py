@@ -17,7 +17,7 @@ from firmware.cli import output
 from firmware.cli.main import main
 from firmware.config import history
 from firmware.config.home import Home
-from firmware.link import api
+from firmware.link.rows import AgentRow, CallerRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow
 from firmware.store.db import open_store
 from tests.unit.cli_box import APIS, SITE, Box, markaz, running_box
 
@@ -94,7 +94,7 @@ def test_status_without_a_console(home: Home) -> None:
     assert f"no answer on 127.0.0.1:{port}" in json.loads(found.output)[-1]["warnings"][0]
 
 
-LINE = api.LineRow(
+LINE = LineRow(
     id="fxo-1",
     kind="trunk",
     state="idle",
@@ -124,8 +124,8 @@ def test_lines(home: Home, box: Box) -> None:
     ]
 
 
-def extension(ident: str, name: str) -> api.ExtensionRow:
-    return api.ExtensionRow(
+def extension(ident: str, name: str) -> ExtensionRow:
+    return ExtensionRow(
         id=ident, name=name, registered=True, contact="udp:127.0.0.1:5062", user_agent="baresip"
     )
 
@@ -157,7 +157,7 @@ def test_a_strangers_name_cannot_speak_to_the_terminal(home: Home, box: Box) -> 
 
 def test_calls_with_their_legs(home: Home, box: Box) -> None:
     served = box["switchd"][1]
-    call = api.CallRow(
+    call = CallRow(
         id="17",
         started_at=time.time(),
         answered_at=None,
@@ -168,7 +168,7 @@ def test_calls_with_their_legs(home: Home, box: Box) -> None:
         recording=True,
         disposition="",
     )
-    leg = api.LegRow(
+    leg = LegRow(
         id="17.1", call="17", state="answered", direction="inbound", party="fxo-1", cause=0
     )
     served.post("call.began", call)
@@ -185,9 +185,9 @@ def test_calls_with_their_legs(home: Home, box: Box) -> None:
 
 def test_queues_with_callers_and_agents(home: Home, box: Box) -> None:
     served = box["switchd"][1]
-    waiting = (api.CallerRow(call="17", caller="0912", since=time.time() - 62),)
-    served.post("queue.changed", api.QueueRow(id="support", title="پشتیبانی", waiting=waiting))
-    agent = api.AgentRow(
+    waiting = (CallerRow(call="17", caller="0912", since=time.time() - 62),)
+    served.post("queue.changed", QueueRow(id="support", title="پشتیبانی", waiting=waiting))
+    agent = AgentRow(
         id="101", name="سارا", state="idle", queues=("support",), call="", since=time.time()
     )
     served.post("agent.idle", agent)

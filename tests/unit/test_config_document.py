@@ -27,8 +27,8 @@ from firmware.config.schema import (
     Site,
     Strategy,
     Switch,
-    Truth,
 )
+from firmware.config.types import Truth
 
 
 def problems_of(text: str) -> tuple[Problem, ...]:

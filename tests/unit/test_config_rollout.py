@@ -6,7 +6,8 @@ from pathlib import Path
 
 from firmware.config.home import Home
 from firmware.config.rollout import Told, Uptake, roll_out
-from firmware.link.api import DaemonApi, DaemonStatus
+from firmware.link.api import DaemonApi
+from firmware.link.rows import DaemonStatus
 from tests.unit.served import serving
 
 

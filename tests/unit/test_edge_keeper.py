@@ -16,7 +16,7 @@ from firmware.config.schema import Extension, Line, LineKind, Network, Site
 from firmware.edge import kamailio
 from firmware.edge.keeper import Keeper
 from firmware.edge.registrations import Registrations, place
-from firmware.link.api import ExtensionRow
+from firmware.link.rows import ExtensionRow
 from firmware.link.server import Board
 
 NOW = 1_795_000_000.0

@@ -18,8 +18,9 @@ import pytest
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.link.api import DaemonApi, RecordingRow
+from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown
+from firmware.link.rows import RecordingRow
 from firmware.recorder.feed import Feed
 from firmware.store import recordings
 from firmware.store.db import open_store

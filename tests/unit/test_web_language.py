@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 import web
 from firmware.config import history
-from firmware.link import api
+from firmware.link.rows import CallerRow
 from firmware.model.agent import AgentState
 from firmware.model.line import LineState
 from firmware.model.record import Disposition
@@ -111,7 +111,7 @@ def test_plural_forms_are_those_of_the_language(code):
 def test_arabic_counts_as_arabic_does(tmp_path, callers, written):
     with console(tmp_path, language="ar") as app, app.test_request_context():
         waiting = tuple(
-            api.CallerRow(call=str(n), caller="", since=time.time()) for n in range(callers)
+            CallerRow(call=str(n), caller="", since=time.time()) for n in range(callers)
         )
         view = Queue(row=stage.queue("support", *waiting), agents=())
         assert written in payload.render(Item(list="queues", id="q", order="", view=view))
@@ -263,7 +263,7 @@ def everything(home, daemons):
         daemons.post("line.changed", row)
     for n, state in enumerate([*AgentState, "of a newer box"]):
         daemons.post("agent.changed", stage.agent(str(200 + n), now, state))
-    waiting = api.CallerRow(call="1", caller="", since=now)
+    waiting = CallerRow(call="1", caller="", since=now)
     daemons.post("queue.changed", stage.queue("support", waiting))
     daemons.post("queue.changed", stage.queue("empty"))
     for n, place in enumerate(["ivr:main", "queue:support", "extension:102", "line:x", ""]):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from firmware.config.home import Home
-from firmware.link import api
+from firmware.link.rows import ROWS, CallerRow
 from firmware.model.agent import AgentState
 from firmware.model.line import LineState
 from tests.browser import stage
@@ -26,7 +26,7 @@ SOON_S = 5.0
 
 
 def picture(*rows, away=()):
-    kinds = {cls: kind for kind, cls in api.ROWS.items()}
+    kinds = {cls: kind for kind, cls in ROWS.items()}
     by_kind = {}
     for row in rows:
         by_kind.setdefault(kinds[type(row)], {})[row.id] = row
@@ -271,7 +271,7 @@ def test_the_page_is_whole_without_its_script(app, daemons):
     daemons.post(
         "call.began", stage.call("1", since, place="queue:support", caller_name="", recording=True)
     )
-    waiting = api.CallerRow(call="1", caller="02188776655", since=since)
+    waiting = CallerRow(call="1", caller="02188776655", since=since)
     daemons.post("queue.changed", stage.queue("support", waiting))
     daemons.post("agent.changed", stage.agent("101", since, "offered"))
     page = page_with(signed_in(app), "Being offered a call")

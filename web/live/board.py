@@ -15,16 +15,16 @@ from pathlib import Path
 
 import msgspec
 
-from firmware.link import api
 from firmware.link.client import Event, Link, LinkDown, Refused, Snapshot
 from firmware.link.frame import BadFrame
+from firmware.link.rows import GONE, Row
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 2.0
 
-Rows = Mapping[str, Mapping[str, api.Row]]
+Rows = Mapping[str, Mapping[str, Row]]
 """Rows by kind and id."""
 
 
@@ -41,7 +41,7 @@ class Board:
 
     def __init__(self, links: Mapping[str, Path]) -> None:
         self._links = links
-        self._tables: dict[str, dict[str, dict[str, api.Row]]] = {name: {} for name in links}
+        self._tables: dict[str, dict[str, dict[str, Row]]] = {name: {} for name in links}
         self._away = set(links)
         self._open: dict[str, Link] = {}
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class Board:
         """The rows as they are."""
         with self._lock:
             self._changed.clear()
-            rows: dict[str, dict[str, api.Row]] = {}
+            rows: dict[str, dict[str, Row]] = {}
             for table in self._tables.values():
                 for kind, by_id in table.items():
                     rows.setdefault(kind, {}).update(by_id)
@@ -118,7 +118,7 @@ class Board:
                 }
             else:
                 rows = self._tables[daemon].setdefault(change.kind, {})
-                if change.name in api.GONE:
+                if change.name in GONE:
                     rows.pop(change.row.id, None)
                 else:
                     rows[change.row.id] = change.row

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from firmware.link import api
+from firmware.link.rows import AgentRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow, Row
 from firmware.model.line import LineState
 from web.live.board import Picture
 
-R = TypeVar("R", bound=api.Row)
+R = TypeVar("R", bound=Row)
 
 DAEMONS = ("switchd", "lined", "edge")
 """The daemons of the live page."""
@@ -45,7 +45,7 @@ class Totals:
 class Call:
     """One call; ``place_title`` is the queue's title or the person's name where it is now."""
 
-    row: api.CallRow
+    row: CallRow
     place_kind: str
     place_name: str
     place_title: str
@@ -55,22 +55,22 @@ class Call:
 class Queue:
     """One queue with its callers, longest waiting first, and its agents."""
 
-    row: api.QueueRow
-    agents: tuple[api.AgentRow, ...]
+    row: QueueRow
+    agents: tuple[AgentRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line."""
 
-    row: api.LineRow
+    row: LineRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
     """One extension; ``busy`` while a leg of a call stands for it."""
 
-    row: api.ExtensionRow
+    row: ExtensionRow
     busy: bool
 
 
@@ -105,9 +105,9 @@ def items_of(picture: Picture) -> dict[str, Item]:
 
 def _totals(picture: Picture) -> Totals:
     switch, lines, edge = (name not in picture.away for name in DAEMONS)
-    rows_of_lines = _rows(picture, api.LineRow, "line")
-    extensions = _rows(picture, api.ExtensionRow, "extension")
-    waiting = sum(len(queue.waiting) for queue in _rows(picture, api.QueueRow, "queue").values())
+    rows_of_lines = _rows(picture, LineRow, "line")
+    extensions = _rows(picture, ExtensionRow, "extension")
+    waiting = sum(len(queue.waiting) for queue in _rows(picture, QueueRow, "queue").values())
     return Totals(
         calls=len(picture.rows.get("call", {})) if switch else None,
         waiting=waiting if switch else None,
@@ -121,9 +121,9 @@ def _totals(picture: Picture) -> Totals:
 
 
 def _calls(picture: Picture) -> Iterable[Item]:
-    queues = _rows(picture, api.QueueRow, "queue")
-    extensions = _rows(picture, api.ExtensionRow, "extension")
-    for row in _rows(picture, api.CallRow, "call").values():
+    queues = _rows(picture, QueueRow, "queue")
+    extensions = _rows(picture, ExtensionRow, "extension")
+    for row in _rows(picture, CallRow, "call").values():
         kind, _, name = row.place.partition(":")
         title = ""
         if kind == "queue" and name in queues:
@@ -136,17 +136,15 @@ def _calls(picture: Picture) -> Iterable[Item]:
 
 
 def _queues(picture: Picture) -> Iterable[Item]:
-    agents = sorted(
-        _rows(picture, api.AgentRow, "agent").values(), key=lambda row: _natural(row.id)
-    )
-    for row in _rows(picture, api.QueueRow, "queue").values():
+    agents = sorted(_rows(picture, AgentRow, "agent").values(), key=lambda row: _natural(row.id))
+    for row in _rows(picture, QueueRow, "queue").values():
         members = tuple(agent for agent in agents if row.id in agent.queues)
         view = Queue(row=row, agents=members)
         yield Item(list="queues", id=_element("queue", row.id), order=_natural(row.id), view=view)
 
 
 def _lines(picture: Picture) -> Iterable[Item]:
-    for row in _rows(picture, api.LineRow, "line").values():
+    for row in _rows(picture, LineRow, "line").values():
         yield Item(
             list="lines",
             id=_element("line", row.id),
@@ -156,9 +154,9 @@ def _lines(picture: Picture) -> Iterable[Item]:
 
 
 def _extensions(picture: Picture) -> Iterable[Item]:
-    legs = _rows(picture, api.LegRow, "leg").values()
+    legs = _rows(picture, LegRow, "leg").values()
     parties = {leg.party for leg in legs}
-    for row in _rows(picture, api.ExtensionRow, "extension").values():
+    for row in _rows(picture, ExtensionRow, "extension").values():
         yield Item(
             list="extensions",
             id=_element("extension", row.id),

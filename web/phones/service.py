@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flask import current_app
 
 from firmware.config.home import Home
-from firmware.link.api import PhoneRow, WindowRow
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.link.rows import PhoneRow, WindowRow
 
 TIMEOUT_S = 10.0
 
