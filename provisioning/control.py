@@ -16,13 +16,14 @@ from firmware.link.rows import (
     DaemonStatus,
     FirmwareFile,
     KeyRow,
+    MediaFile,
     RouterOption,
     SettingChange,
     WindowRow,
 )
 from firmware.link.server import Board
 from firmware.version import VERSION
-from provisioning import roll_out
+from provisioning import media, roll_out
 from provisioning.adoption import Adoption
 from provisioning.device import Key, KeyKind
 from provisioning.devices import Composer
@@ -31,7 +32,7 @@ from provisioning.phones import families, family_of
 from provisioning.register.book import Register
 from provisioning.register.phone import Phone, PhoneState, plain_mac
 from provisioning.resync import Resyncer
-from provisioning.rows import row_of
+from provisioning.rows import places_of, row_of
 from provisioning.serve.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -169,8 +170,20 @@ class Control:
 
     def set_keys(self, phone: str, keys: tuple[KeyRow, ...] | None) -> None:
         """ProvisionApi."""
+        found = self._find(phone)
         laid_out = None if keys is None else tuple(_key(key) for key in keys)
-        self._save(replace(self._find(phone), keys=laid_out))
+        places = places_of(found)
+        if laid_out and places and len(laid_out) > places:
+            raise ValueError(f"a {found.model} has {places} keys, with all its modules")
+        self._save(replace(found, keys=laid_out))
+
+    def keys(self, phone: str) -> tuple[KeyRow, ...]:
+        """ProvisionApi."""
+        found = self._p.composer.laid_out(self._known(phone))
+        return tuple(
+            KeyRow(kind=str(key.kind), value=key.value, label=key.label, account=key.account)
+            for key in found
+        )
 
     def set_override(self, phone: str, name: str, value: str) -> None:
         """ProvisionApi."""
@@ -272,6 +285,22 @@ class Control:
         """ProvisionApi."""
         return roll_out.rows(self._p.register, self._p.composer)
 
+    # -- what telephones show and play ------------------------------------------------------------
+
+    def offer_media(self, file: MediaFile) -> None:
+        """ProvisionApi."""
+        media.offer(self._p.register, self._p.home, file, self._p.clock())
+        self.check_all()
+
+    def withdraw_media(self, name: str) -> None:
+        """ProvisionApi."""
+        media.withdraw(self._p.register, self._p.home, name)
+        self.check_all()
+
+    def media(self) -> tuple[MediaFile, ...]:
+        """ProvisionApi."""
+        return media.rows(self._p.register)
+
     # -- what the daemon calls --------------------------------------------------------------------
 
     def check_all(self) -> None:
@@ -359,6 +388,7 @@ def _listens(site: Site) -> object:
     """What the daemon's sockets depend on."""
     return site.provisioning.model_dump(
         exclude={"window_minutes", "phonebook", "time_zone", "ntp_server"}
+        | {"ring_internal", "ring_external", "ring_queue"}
     )
 
 

@@ -25,27 +25,34 @@ class Srtp(StrEnum):
 
 
 class KeyKind(StrEnum):
-    """What a programmable key does. ``value`` of a key means: see each."""
+    """What a programmable key does. ``value`` of a key means: see each.
+
+    A technician gives values as here; ``provisioning.codes`` puts the site's feature codes in
+    front, and families get the whole number.
+    """
 
     LINE = "line"  # an account; value unused
     BLF = "blf"  # lamp of an extension, pressed: calls it; value: number
     SPEED_DIAL = "speed_dial"  # value: number
-    PARK = "park"  # lamp of a parking slot; value: number of the slot
-    QUEUE = "queue"  # log in to and out of a queue, with lamp; value: number that toggles
-    NIGHT = "night"  # night switch, with lamp; value: number that toggles
+    PARK = "park"  # value: number of the slot
+    QUEUE = "queue"  # logs in to the queues
+    QUEUE_OUT = "queue_out"  # logs out of them
+    NIGHT = "night"  # night switch; value: which, where there are several
     DND = "dnd"
     INTERCOM = "intercom"  # value: number
-    VOICEMAIL = "voicemail"  # value: number
+    VOICEMAIL = "voicemail"
     TRANSFER = "transfer"
     NONE = "none"
 
 
 class Impedance(StrEnum):
-    """What the ATA's port looks like to the pair (TS 103 000, ES 201 187 for the complex one)."""
+    """What the ATA's port looks like to the pair: resistor, then resistor beside capacitor."""
 
     OHM_600 = "600"
     OHM_900 = "900"
-    ETSI_COMPLEX = "270+750||150nF"
+    ETSI_COMPLEX = "270+750||150nF"  # TBR 21
+    GERMANY = "220+820||115nF"
+    BRITAIN = "370+620||310nF"
 
 
 class CallerId(StrEnum):
@@ -54,7 +61,8 @@ class CallerId(StrEnum):
     BELLCORE = "bellcore"  # FSK Bell 202 between first and second ring
     ETSI_FSK_DURING_RING = "etsi_fsk_during_ring"
     ETSI_FSK_BEFORE_RING = "etsi_fsk_before_ring"
-    ETSI_DTMF = "etsi_dtmf"
+    ETSI_DTMF = "etsi_dtmf"  # during the ring
+    ETSI_DTMF_BEFORE_RING = "etsi_dtmf_before_ring"
     BT = "bt"
 
 
@@ -183,6 +191,15 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguagePack:
+    """A translation of the vendor's menus that we serve: ``name`` stands in the menu."""
+
+    language: str  # ISO 639-1
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """A line of the telephone book."""
 
@@ -193,7 +210,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """Everything a telephone is told.
+    """Everything a telephone is told. What is empty is not said, but for accounts: see ``whole``.
 
     ``base_url`` is where its files are, token included, with a slash at the end:
     ``http://192.168.1.2:8088/p/<token>/``. A ``Device`` without accounts is lawful: its
@@ -222,16 +239,29 @@ class Device:
     firmware_url: str = ""
     firmware_version: str = ""
     ca_url: str = ""  # certificate the telephone shall trust
-    language_pack_urls: Mapping[str, str] = field(default_factory=dict)  # name shown to URL
+    language_packs: tuple[LanguagePack, ...] = ()
     resync_minutes: int = 1440
     rings: tuple[Ring, ...] = ()
     pickup_code: str = ""  # dialled before a number to take its ringing call
     overrides: Mapping[str, str] = field(default_factory=dict, repr=False)
+    whole: bool = True  # its accounts are all there are: others are switched off
+
+    @property
+    def is_settled(self) -> bool:
+        """It has its accounts, and with them no reason to look for another server."""
+        return self.whole and bool(self.accounts)
+
+    @property
+    def own_pack(self) -> LanguagePack | None:
+        """The pack of its own language, if we serve one."""
+        return next((p for p in self.language_packs if p.language == self.language), None)
 
     def pointer(self) -> Device:
-        """This telephone, told only where its files are: no account, password or override."""
+        """This telephone, told only where its files are: nothing of accounts or passwords,
+        neither what they are nor that there are none."""
         return replace(
             self,
+            whole=False,
             accounts=(),
             keys=(),
             expansion_keys=(),

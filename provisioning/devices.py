@@ -10,11 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from firmware.config.schema import Site
+from firmware.model.alert import Ringing
+from firmware.model.features import Feature
+from provisioning import country, media
+from provisioning.codes import with_number
 from provisioning.device import Account, AtaPort, Contact, Device, Key, KeyKind, TimeZone
 from provisioning.find import lan
 from provisioning.phones import family_of
 from provisioning.register.book import Register
-from provisioning.register.phone import Firmware, Phone, PhoneState
+from provisioning.register.phone import Firmware, Media, Phone, PhoneState
 from provisioning.zones import time_zone
 
 IDLE_RESYNC_MIN = 60
@@ -32,6 +36,7 @@ class Composer:
         self._register = register
         self._key = key
         self.ca_path = ""  # of our own certificate under the token, when it is ours
+        self.outside: Callable[[str], tuple[Contact, ...]] = lambda country: ()  # the phonebook
 
     @property
     def site(self) -> Site:
@@ -41,6 +46,7 @@ class Composer:
     @site.setter
     def site(self, site: Site) -> None:
         self._site = site
+        self._codes = site.features.codes
         book = [Contact(name=e.name, number=e.number) for e in site.extension]
         self._contacts = tuple(sorted(book, key=lambda contact: contact.name))
         self._extensions = {extension.number: extension for extension in site.extension}
@@ -73,20 +79,25 @@ class Composer:
             model=phone.model,
             family=phone.family,
             base_url=base,
-            time_zone=_zone(site.provisioning.time_zone),
+            time_zone=_zone(site.provisioning.time_zone or site.office.time_zone),
             ntp_server=str(site.provisioning.ntp_server or self.host()),
             language=str(site.office.language),
             country=site.office.country,
+            tones=country.tones(site.office.country),
             resync_minutes=WAITING_RESYNC_MIN if waiting else IDLE_RESYNC_MIN,
             ca_url=f"{base}{self.ca_path}" if self.ca_path else "",
         )
         if waiting:
             return device
-        firmware = self.firmware_of(phone)
+        firmware, files, keys = self.firmware_of(phone), self.media_of(phone), self._keys(phone)
+        family = family_of(phone.family)
+        size, model = family.module_keys, family.model(phone.model)
+        room = model.keys if model and model.keys else len(keys)
         return replace(
             device,
             accounts=self._accounts(phone),
-            keys=self._keys(phone),
+            keys=keys[:room],
+            expansion_keys=tuple(keys[n : n + size] for n in range(room, len(keys), size)),
             ata_ports=self._ata_ports(phone),
             language=self._language(phone),
             admin_password=phone.admin_password,
@@ -94,8 +105,16 @@ class Composer:
             contacts=self.contacts(),
             firmware_url=f"{base}firmware/{firmware.name}" if firmware else "",
             firmware_version=firmware.version if firmware else "",
+            wallpaper_url=media.wallpaper(files, base),
+            language_packs=media.packs(files, base),
+            rings=media.rings(files, base, self._ring_tones()),
+            pickup_code=self._codes.code_of(Feature.PICKUP_DIRECTED),
             overrides=phone.overrides,
         )
+
+    def media_of(self, phone: Phone) -> tuple[Media, ...]:
+        """The files for this telephone to show or play."""
+        return media.of(self._register, phone)
 
     def stranger(self, family: str, vendor: str, model: str) -> Device:
         """What a telephone nobody knows is told by files that are the same for all."""
@@ -103,8 +122,10 @@ class Composer:
         return self.device(blank).pointer()
 
     def contacts(self) -> tuple[Contact, ...]:
-        """The telephone book: every extension, by name."""
-        return self._contacts if self.site.provisioning.phonebook else ()
+        """The telephone book: every extension, by name, then the office's contacts."""
+        if not self.site.provisioning.phonebook:
+            return ()
+        return self._contacts + self.outside(self.site.office.country)
 
     def firmware_of(self, phone: Phone) -> Firmware | None:
         """The firmware file that is being rolled out to this telephone, the newest first."""
@@ -154,9 +175,23 @@ class Composer:
                     label=number,
                     display_name=extension.name,
                     port_index=index if is_ata else None,
+                    voicemail_number=self._voicemail(number),
                 )
             )
         return tuple(accounts)
+
+    def _voicemail(self, number: str) -> str:
+        """What an extension dials to hear its messages; "" where it has no box."""
+        box = self.site.voicemail.settings_of(number)
+        return self._codes.code_of(Feature.VOICEMAIL) if box else ""
+
+    def _ring_tones(self) -> dict[Ringing, int]:
+        plan = self.site.provisioning
+        return {
+            Ringing.INTERNAL: plan.ring_internal,
+            Ringing.EXTERNAL: plan.ring_external,
+            Ringing.QUEUE: plan.ring_queue,
+        }
 
     def _language(self, phone: Phone) -> str:
         extension = self._extensions.get(phone.extensions[0])
@@ -168,6 +203,11 @@ class Composer:
         return self.host() if address.is_unspecified else str(address)
 
     def _keys(self, phone: Phone) -> tuple[Key, ...]:
+        return tuple(with_number(key, self._codes) for key in self.laid_out(phone))
+
+    def laid_out(self, phone: Phone) -> tuple[Key, ...]:
+        """The keys as a technician sees them: those laid out for this telephone, else its lines
+        and the lamps of the others."""
         if phone.keys is not None:
             return phone.keys
         model = family_of(phone.family).model(phone.model)
@@ -181,9 +221,8 @@ class Composer:
         return tuple((lines + lamps)[:room])
 
     def _ata_ports(self, phone: Phone) -> tuple[AtaPort, ...]:
-        country = self.site.office.country
         count = min(self._ports(phone), len(phone.extensions))
-        return tuple(AtaPort(index=n + 1, country=country) for n in range(count))
+        return tuple(country.port(self.site.office.country, n + 1) for n in range(count))
 
     def _ports(self, phone: Phone) -> int:
         model = family_of(phone.family).model(phone.model)

@@ -18,11 +18,13 @@ from firmware.config.home import Home
 from firmware.config.problem import ConfigRejected
 from firmware.link.api import ProvisionApi
 from firmware.link.server import Board, Server
+from provisioning import media
 from provisioning.control import Control, Parts
 from provisioning.device import Identity
 from provisioning.devices import Composer
 from provisioning.find import lan
 from provisioning.find.scan import Scanner
+from provisioning.phonebook import Outside
 from provisioning.register.book import Register
 from provisioning.register.phone import Phone
 from provisioning.resync import Resyncer, SwitchTeller
@@ -39,13 +41,17 @@ async def run(home: Home) -> None:
     """Serve until told to stop."""
     version, site = load_current(home)
     home.provision.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (home.provision / "firmware").mkdir(exist_ok=True, mode=0o700)
+    for folder in ("firmware", media.FOLDER):
+        (home.provision / folder).mkdir(exist_ok=True, mode=0o700)
     register, board = Register(home, time.time), Board()
     composer = Composer(site, register, _fingerprint_key(home.provision / "fingerprint.key"))
+    outside = Outside(home, time.monotonic)
+    composer.outside = outside.entries
     guard = Guard(time.monotonic)
     desk = Desk(register, composer, guard, time.time)
     desk.allowed = lan.networks(site.provisioning.address, site.provisioning.networks)
     desk.firmware_folder = home.provision / "firmware"
+    desk.media_folder = home.provision / media.FOLDER
     scanner = Scanner(lambda *found: _found(register, *found))
     scanner.networks, scanner.here = desk.allowed, composer.host()
     stopping = asyncio.Event()
@@ -55,7 +61,7 @@ async def run(home: Home) -> None:
         register=register,
         composer=composer,
         guard=guard,
-        resyncer=Resyncer(SwitchTeller(home.link("switchd")), time.monotonic),
+        resyncer=Resyncer(SwitchTeller(home.link("switchd"), home.link("edge")), time.monotonic),
         scanner=scanner,
         config_version=version,
         start_again=stopping.set,
@@ -75,6 +81,7 @@ async def run(home: Home) -> None:
         await services.close()
         await server.close()
         register.close()
+        outside.close()
 
 
 async def _rounds(stopping: asyncio.Event, parts: Parts, control: Control) -> None:

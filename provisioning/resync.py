@@ -2,7 +2,8 @@
 
 switchd sends the NOTIFY, by way of the edge, because a telephone believes its registrar and
 nobody else, and switchd alone knows whether it is in a call. What comes of it is seen by whether
-the telephone fetches its files: if it does not, it is told again, a few times.
+the telephone fetches its files: if it does not, it is told again, a few times. One that is not
+registered is waited for: when it registers it is told.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from typing import Protocol
 
 from firmware.link.api import SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.link.rows import ExtensionRow
 from provisioning.device import Resync
 
 log = logging.getLogger(__name__)
 
 AGAIN_S = (20.0, 60.0, 300.0)
 """How long a telephone has to fetch its files after each NOTIFY."""
+
+AWAY_S = 5.0
+"""How often to look whether a telephone that was not registered is now."""
 
 MOST_AT_ONCE = 10
 """NOTIFYs a round, so that a new telephone book does not start two hundred fetches at once."""
@@ -31,6 +36,7 @@ MOST_AT_ONCE = 10
 class Told(StrEnum):
     SENT = "sent"
     BUSY = "busy"  # in a call, or switchd is away: try again
+    AWAY = "away"  # it is not registered: nobody knows where it is
     NOBODY = "nobody"  # no such extension: nobody can be told
 
 
@@ -43,18 +49,22 @@ class Teller(Protocol):
 
 
 class SwitchTeller:
-    """Sends through switchd's link, from a thread of its own because links are blocking."""
+    """Sends through switchd's link, from a thread of its own because links are blocking. The
+    edge's link says who is registered."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, switch: Path, edge: Path) -> None:
+        self._switch = switch
+        self._edge = edge
 
     async def tell(self, number: str, resync: Resync) -> Told:
         """Send it, if the extension is idle."""
         return await asyncio.to_thread(self._tell, number, resync.event, dict(resync.headers))
 
     def _tell(self, number: str, event: str, headers: Mapping[str, str]) -> Told:
+        if not self._is_registered(number):
+            return Told.AWAY
         try:
-            with Link(self._path, "provision", timeout_s=2.0) as link:
+            with Link(self._switch, "provision", timeout_s=2.0) as link:
                 link.call(SwitchApi.notify, number=number, event=event, headers=headers)
         except Refused as error:
             if error.kind == "RuntimeError":
@@ -64,6 +74,16 @@ class SwitchTeller:
         except LinkDown:
             return Told.BUSY
         return Told.SENT
+
+    def _is_registered(self, number: str) -> bool:
+        """False only where the edge says so: without the edge, trying is better."""
+        try:
+            with Link(self._edge, "provision", timeout_s=2.0) as link:
+                rows = link.snapshot().get("extension", ())
+        except (LinkDown, Refused):
+            return True
+        found = [row for row in rows if isinstance(row, ExtensionRow) and row.id == number]
+        return not found or found[0].registered
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +106,7 @@ class Resyncer:
         self.changed: Callable[[str], None] = lambda ident: None
 
     def state(self, ident: str) -> str:
-        """ "", "waiting", "sent" or "unreachable"."""
+        """ "", "waiting", "away", "sent" or "unreachable"."""
         wish = self._wishes.get(ident)
         return wish.state if wish else ""
 
@@ -126,5 +146,8 @@ class Resyncer:
             wish.state = "sent"
             wish.not_before = self._clock() + AGAIN_S[wish.times]
             wish.times += 1
+        elif told is Told.AWAY:
+            wish.state = "away"
+            wish.not_before = self._clock() + AWAY_S
         else:
             wish.state = "waiting"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from firmware.config.home import Home
 from firmware.link.rows import FirmwareFile
 from provisioning.devices import Composer
-from provisioning.phones import families
+from provisioning.phones import spelled
 from provisioning.register.book import Register
 from provisioning.register.phone import Firmware, plain_mac
 
@@ -42,7 +42,7 @@ def offer(register: Register, home: Home, wanted: Wanted, now: float) -> None:
         raise ValueError(f"{wanted.name!r} is no name of a firmware file")
     if not 0 <= wanted.share <= 100:
         raise ValueError(f"a share is a percentage from 0 to 100, not {wanted.share}")
-    vendor, model = _named(wanted)
+    vendor, model = spelled(wanted.vendor, wanted.model)
     path = home.provision / "firmware" / wanted.name
     if not path.is_file():
         raise KeyError(f"there is no file {path}")
@@ -99,18 +99,3 @@ def rows(register: Register, composer: Composer) -> tuple[FirmwareFile, ...]:
             )
         )
     return tuple(found)
-
-
-def _named(wanted: Wanted) -> tuple[str, str]:
-    """Vendor and model as the families spell them."""
-    vendors = {v.lower(): v for family in families() for v in family.vendors}
-    vendor = vendors.get(wanted.vendor.lower())
-    if vendor is None:
-        raise ValueError(f"no vendor {wanted.vendor!r}; there are: {', '.join(vendors.values())}")
-    if not wanted.model:
-        return vendor, ""
-    for family in families():
-        found = family.model(wanted.model)
-        if found is not None and found.vendor == vendor:
-            return vendor, found.name
-    raise ValueError(f"{vendor} has no model {wanted.model!r} that we know")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.link.rows import PhoneRow
-from provisioning.phones import families
+from provisioning.phones import families, family_of
 from provisioning.phones.family import Model
 from provisioning.register.phone import Phone
 
@@ -36,10 +36,19 @@ def row_of(phone: Phone, *, is_current: bool, resync: str) -> PhoneRow:
         extensions=phone.extensions,
         accounts=accounts_of(model),
         ports=model.ports if model else 0,
+        keys=places_of(phone),
         tftp_secrets=phone.tftp_secrets,
         is_current=is_current,
         resync=resync,
     )
+
+
+def places_of(phone: Phone) -> int:
+    """How many keys can be laid out on a telephone, those of its modules included."""
+    model = model_of(phone)
+    if model is None:
+        return 0
+    return model.keys + model.modules * family_of(phone.family).module_keys
 
 
 def accounts_of(model: Model | None) -> int:

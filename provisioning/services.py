@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from firmware.certificate import own_certificate
 from firmware.config.home import Home
 from firmware.config.schema import DhcpMode, Provisioning
 from provisioning.control import Parts
@@ -90,7 +91,7 @@ class Services:
         if plan.certificate:
             return Path(plan.certificate), Path(plan.certificate_key)
         host = IPv4Address(self._parts.composer.host())
-        certificate, key = tls.own_certificate(self._home.provision / "tls", host)
+        certificate, key = own_certificate(self._home.provision / "tls", host)
         if plan.telephones_use_https:
             self._parts.composer.ca_path = "ca.pem"
             self._desk.certificate = certificate.read_bytes()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from firmware.bench.party import Party, Phase, Script, Turn
@@ -73,6 +74,12 @@ class FarEnd:
             f"{self.name} is a {self.kind} line: no handset to lift and dial {script.digits!r}"
         )
 
+    def text(self, number: str, text: str) -> None:
+        """Send a short message to the box."""
+        raise RuntimeError(
+            f"{self.name} is a {self.kind} line: {number} cannot send {len(text)} characters to it"
+        )
+
     def hang_up(self) -> None:
         """The far party hangs up."""
         raise NotImplementedError
@@ -89,9 +96,10 @@ class FarEnd:
         """The bench ends."""
         self.leave()
 
-    def row(self) -> FarRow:
+    def row(self, text: str = "") -> FarRow:
         """The far end as the link shows it."""
         return FarRow(
+            text=text,
             id=self.name,
             kind=self.kind,
             state=self.state,
@@ -365,6 +373,10 @@ class MobileFar(FarEnd):
         self._party, self._pressed, self.number = party, "", caller.number
         self.report("ringing")
 
+    def text(self, number: str, text: str) -> None:
+        """Somebody sends a short message."""
+        self.modem.texts.receive(number, text)
+
     def hang_up(self) -> None:
         """The subscriber hangs up."""
         was_ringing = self.modem.state is ModemState.RINGING
@@ -398,6 +410,8 @@ class MobileFar(FarEnd):
                 case sim_modem.BoxHungUp():
                     self.leave()
                     self.report("released")
+                case sim_modem.Texted(number, text):
+                    self._post("far.texted", replace(self.row(text), number=number))
 
     def close(self) -> None:
         """Unplug the modem."""

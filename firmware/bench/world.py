@@ -75,6 +75,11 @@ class World:
         with self._pace.lock:
             self._end(line).mend()
 
+    def text(self, line: str, number: str, text: str) -> None:
+        """Send a short message to a SIM."""
+        with self._pace.lock:
+            self._end(line).text(number, text)
+
     def _end(self, line: str) -> FarEnd:
         try:
             return self._ends[line]

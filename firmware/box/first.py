@@ -19,6 +19,7 @@ from firmware.config.schema import (
     Queue,
     Site,
 )
+from firmware.config.sections.voicemail import Voicemail
 from firmware.config.types import TcpPort
 
 PASSWORD_LENGTH = 16
@@ -27,6 +28,7 @@ _TYPED_ON_A_TELEPHONE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _SINGLE_PORTS = (
     "sip_port",
+    "sip_tls_port",
     "console_port",
     "inner_edge_port",
     "inner_switch_port",
@@ -83,6 +85,7 @@ def site(offset: int) -> Site:
     return Site(
         network=network(offset),
         provisioning=provisioning(offset),
+        voicemail=Voicemail(for_everyone=True),
         extension=(
             _telephone("101", "Support 1"),
             _telephone("102", "Support 2"),

@@ -86,7 +86,7 @@ class Start:
         return True  # the recorder speaks with nobody: that it runs is all there is to know
 
 
-LINKED = frozenset({"edge", "switchd", "lined", "bench", "provision"})
+LINKED = frozenset({"edge", "switchd", "lined", "bench", "provision", "outbox"})
 """Programs with a link."""
 
 

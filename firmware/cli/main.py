@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from firmware.cli import config, live, orders, phones, records
+from firmware.cli import (
+    config,
+    contacts,
+    live,
+    messages,
+    orders,
+    person,
+    phones,
+    prompts,
+    records,
+    routes,
+)
 from firmware.cli.failure import Commands, Failure
 from firmware.config.home import Home
 from firmware.version import VERSION
@@ -56,6 +67,13 @@ for command in (
     orders.agent,
     orders.bench,
     phones.phones,
+    routes.route,
+    routes.calendar,
+    contacts.contacts,
+    prompts.prompts,
+    person.person,
+    messages.sms,
+    messages.ussd,
 ):
     main.add_command(command)
 

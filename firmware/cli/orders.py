@@ -126,6 +126,17 @@ def mend(home: Home, line: str) -> None:
         link.call(BenchApi.mend, line)
 
 
+@bench.command()
+@click.argument("line")
+@click.argument("text")
+@click.option("--from", "number", required=True, help="The sender: a number, or letters.")
+@click.pass_obj
+def text(home: Home, *, line: str, text: str, number: str) -> None:
+    """Send a short message to a SIM."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(BenchApi.text, line=line, number=number, text=text)
+
+
 def _path(path: Path | None) -> str:
     """Absolute, because the daemon stands in another folder."""
     return "" if path is None else str(path.resolve())

@@ -14,7 +14,7 @@ from firmware.cli.output import as_json, moment, table
 from firmware.config.home import Home
 from firmware.link.api import ProvisionApi
 from firmware.link.client import Link
-from firmware.link.rows import KeyRow, PhoneRow, WindowRow
+from firmware.link.rows import KeyRow, MediaFile, PhoneRow, WindowRow
 
 
 def _link(home: Home) -> Link:
@@ -157,19 +157,31 @@ def allow_tftp(home: Home, phone: str, what: str) -> None:
 
 @phones.command()
 @click.argument("phone")
-@click.argument("keys", nargs=-1, metavar="[KIND[:VALUE[:LABEL]]]...")
+@click.argument("keys", nargs=-1, metavar="[KIND[@ACCOUNT][:VALUE[:LABEL]]]...")
 @click.option("--default", "as_others", is_flag=True, help="The layout every telephone gets.")
 @click.pass_obj
 def keys(home: Home, phone: str, keys: tuple[str, ...], as_others: bool) -> None:
-    """Lay out a telephone's keys: line blf:102:Sales speed_dial:09121234567 night:*8 ..."""
+    """Lay out a telephone's keys, those of expansion modules after its own; without any: show
+    them. As in: line line@2 blf:102:Sales speed_dial:09121234567 park:701 queue night none
+
+    Park, queue, queue_out, night, intercom and voicemail dial the exchange's own codes.
+    """
     with _link(home) as link:
-        link.call(ProvisionApi.set_keys, phone, None if as_others else tuple(map(_key, keys)))
+        if keys or as_others:
+            link.call(ProvisionApi.set_keys, phone, None if as_others else tuple(map(_key, keys)))
+            return
+        found = link.call(ProvisionApi.keys, phone)
+    rows = [(n, key.kind, key.value, key.label, key.account) for n, key in enumerate(found, 1)]
+    table(("key", "kind", "value", "label", "account"), rows)
 
 
 def _key(text: str) -> KeyRow:
-    kind, _, rest = text.partition(":")
+    what, _, rest = text.partition(":")
+    kind, at, account = what.partition("@")
     value, _, label = rest.partition(":")
-    return KeyRow(kind=kind, value=value, label=label, account=1)
+    if at and not account.isdecimal():
+        raise click.BadParameter(f"{account!r} is no number of an account", param_hint="KEYS")
+    return KeyRow(kind=kind, value=value, label=label, account=int(account or 1))
 
 
 @phones.command("override")
@@ -258,6 +270,93 @@ def pardon(home: Home, address: str) -> None:
 
 
 @phones.group()
+def media() -> None:
+    """Wallpaper, rings and language packs of telephones."""
+
+
+@media.command("list")
+@json_option
+@click.pass_obj
+def media_list(home: Home, json_wanted: bool) -> None:
+    """The files and whom they are for."""
+    with _link(home) as link:
+        found = link.call(ProvisionApi.media)
+    if json_wanted:
+        as_json(found)
+        return
+    table(
+        ("file", "kind", "for", "language", "shown", "bytes"),
+        [
+            (f.name, f.kind, f"{f.vendor} {f.model}".strip(), f.language, f.shown, f.bytes)
+            for f in found
+        ],
+    )
+
+
+@media.command("offer")
+@click.argument("kind", type=click.Choice(["wallpaper", "ring", "language"]))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--vendor", default="", help="None: every vendor.")
+@click.option("--model", default="", help="None: every model of the vendor.")
+@click.option("--language", default="", help="Of a language pack: fa, ar ...")
+@click.option(
+    "--shown",
+    default="",
+    help="A language's name in the menu; for which calls a ring is: internal, external, queue.",
+)
+@click.pass_obj
+def media_offer(
+    home: Home,
+    *,
+    kind: str,
+    file: Path,
+    vendor: str,
+    model: str,
+    language: str,
+    shown: str,
+) -> None:
+    """Give FILE to telephones, to show or to play."""
+    _bring(file, home.provision / "media")
+    with _link(home) as link:
+        link.call(
+            ProvisionApi.offer_media,
+            MediaFile(
+                name=file.name,
+                kind=kind,
+                vendor=vendor,
+                model=model,
+                language=language,
+                shown=shown,
+                bytes=0,
+            ),
+        )
+
+
+@media.command("withdraw")
+@click.argument("name")
+@click.pass_obj
+def media_withdraw(home: Home, name: str) -> None:
+    """Take a file from the telephones and remove it."""
+    with _link(home) as link:
+        link.call(ProvisionApi.withdraw_media, name)
+
+
+def _bring(file: Path, folder: Path) -> None:
+    """Put a file into a folder of the box, whole or not at all, unless it is there.
+
+    Raises:
+        Failure: there is no such file, here or there.
+    """
+    there = folder / file.name
+    if file.is_file() and file.resolve() != there.resolve():
+        new = folder / f".{file.name}.new"
+        shutil.copyfile(file, new)
+        new.replace(there)
+    elif not there.is_file():
+        raise Failure(f"there is no file {file}")
+
+
+@phones.group()
 def firmware() -> None:
     """Firmware files of telephones, rolled out to a share at a time."""
 
@@ -300,13 +399,7 @@ def firmware_offer(
     first: tuple[str, ...],
 ) -> None:
     """Begin the roll-out of FILE, or change the share of one that is there."""
-    there = home.provision / "firmware" / file.name
-    if file.is_file() and file.resolve() != there.resolve():
-        new = there.with_suffix(".new")
-        shutil.copyfile(file, new)
-        new.replace(there)
-    elif not there.is_file():
-        raise Failure(f"there is no file {file}")
+    _bring(file, home.provision / "firmware")
     with _link(home) as link:
         link.call(
             ProvisionApi.offer_firmware,

@@ -6,8 +6,12 @@
     store/markaz.sqlite           calls, recordings, users of the console
     recordings/2026/11/21/*.wav   finished recordings
     spool/recordings/             recordings being made
+    spool/voicemail/              messages being left
+    voicemail/101/*.wav           messages; voicemail/101/greetings/ what their owner recorded
+    outbox/                       what goes with letters that wait to be sent
     edge/                         Kamailio's databases and the definitions it includes
     provision/                    telephones, their tokens, their firmware files and logs
+    prompts/fa/*.wav              the office's own recordings, heard instead of the voice
     run/*.sock                    one Unix socket a daemon; the simulated wires
     log/*.log                     one log a daemon
 """
@@ -47,12 +51,28 @@ class Home:
         return self.root / "spool" / "recordings"
 
     @property
+    def voicemail_spool(self) -> Path:
+        return self.root / "spool" / "voicemail"
+
+    @property
+    def voicemail(self) -> Path:
+        return self.root / "voicemail"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "outbox"
+
+    @property
     def edge(self) -> Path:
         return self.root / "edge"
 
     @property
     def provision(self) -> Path:
         return self.root / "provision"
+
+    @property
+    def prompts(self) -> Path:
+        return self.root / "prompts"
 
     @property
     def run(self) -> Path:
@@ -77,8 +97,12 @@ class Home:
             self.store_db.parent,
             self.recordings,
             self.spool,
+            self.voicemail_spool,
+            self.voicemail,
+            self.outbox,
             self.edge,
             self.provision,
+            self.prompts,
             self.run,
             self.log,
         ):

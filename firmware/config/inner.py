@@ -14,3 +14,6 @@ SWITCH_ADDRESS = "127.0.0.3"
 
 LINES_ADDRESS = "127.0.0.4"
 """lined."""
+
+KEEPER_ADDRESS = "127.0.0.5"
+"""The edge's keeper, which tells Kamailio what the lamps show; on the inner edge port as well."""

@@ -15,8 +15,11 @@ from firmware.config import telephones
 from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.problem import Problem
 from firmware.config.reading import MASK
+from firmware.config.rules import calendars, parts, rooms, routing, trunks
+from firmware.config.rules import lines as rule_lines
 from firmware.config.scalar import shown
 from firmware.config.schema import LineDriver, LineKind, Network, Switch
+from firmware.config.sections import features, groups, mail, people, voicemail
 
 _PORTS_PER_CALL = 4
 """Two legs, each with one port for RTP and one for RTCP."""
@@ -28,7 +31,9 @@ Ranges = Sequence[tuple[str, str, Sequence[str]]]
 
 _PORTS = frozenset(key for key, default in Network() if isinstance(default, int))
 
-_KEY_OF = {"extension": "number", "line": "name", "ivr": "name", "queue": "name"}
+_KEY_OF = {"extension": "number"} | dict.fromkeys(
+    ("line", "ivr", "queue", "group", "conference", "page"), "name"
+)
 
 
 def check(sound: Item, written: Item) -> Iterator[Problem]:
@@ -38,6 +43,10 @@ def check(sound: Item, written: Item) -> Iterator[Problem]:
     written: a name that has a fault of its own still counts as there.
     """
     known = {section: _names(written, section) for section in _KEY_OF}
+    known["voicemail"] = voicemail.boxes(written, known["extension"])
+    known["calendar"] = calendars.names(written)
+    known["park"] = frozenset(number for _path, number in rooms.numbers(sound))
+    known["number"] = routing.reachable(written)
     for rule in _RULES:
         yield from rule(sound, known)
 
@@ -76,7 +85,7 @@ def _repeated(pairs: Iterable[tuple[str, str]], what: str) -> Iterator[Problem]:
 
 
 def _duplicates(document: Item, _known: Known) -> Iterator[Problem]:
-    for section in ("line", "ivr", "queue"):
+    for section in ("line", "ivr", "queue", "group"):
         names = [(f"{p}.name", i["name"]) for p, i in _items(document, section) if i.get("name")]
         yield from _repeated(names, f"a second {section} of this name")
     yield from _repeated(_numbers(document), "this number a second time")
@@ -93,10 +102,24 @@ def _duplicates(document: Item, _known: Known) -> Iterator[Problem]:
 
 def _numbers(document: Item) -> Iterator[tuple[str, str]]:
     """The path and the text of each number that a telephone inside can dial."""
-    for section in ("extension", "ivr", "queue"):
+    for section in ("extension", "ivr", "queue", "group"):
         for path, item in _items(document, section):
             if item.get("number"):
                 yield f"{path}.number", item["number"]
+
+
+def _feature_codes(document: Item, _known: Known) -> Iterator[Problem]:
+    yield from features.check(document, _numbers(document))
+
+
+def _voicemail(document: Item, known: Known) -> Iterator[Problem]:
+    yield from voicemail.check(document, known["extension"])
+    yield from mail.check(document, MASK)
+
+
+def _people(document: Item, known: Known) -> Iterator[Problem]:
+    yield from people.check(document, MASK)
+    yield from groups.check(document, known["extension"])
 
 
 def _stations(document: Item) -> Iterator[tuple[str, str]]:
@@ -120,10 +143,18 @@ def _members(path: str, queue: Item) -> Iterator[tuple[str, str]]:
 
 def _destinations(document: Item, known: Known) -> Iterator[Problem]:
     """Every "kind:name" leads somewhere."""
-    places = [(f"{path}.route", line.get("route")) for path, line in _items(document, "line")]
+    places = [
+        (f"{path}.route", way.get("route"))
+        for section in ("line", "trunk")
+        for path, way in _items(document, section)
+    ]
     for path, ivr in _items(document, "ivr"):
         places += [(f"{p}.to", choice.get("to")) for p, choice in _choices(path, ivr)]
         places.append((f"{path}.otherwise", ivr.get("otherwise")))
+    places.append(("park.otherwise", parts.section(document, "park").get("otherwise")))
+    places += [*calendars.destinations(document), *routing.destinations(document)]
+    for path, group in _items(document, "group"):
+        places.append((f"{path}.otherwise", group.get("otherwise")))
     for path, destination in places:
         if destination is None:
             continue
@@ -139,7 +170,7 @@ def _destinations(document: Item, known: Known) -> Iterator[Problem]:
 
 def _elsewhere(name: str, known: Known) -> str:
     """The right name under the wrong kind."""
-    kinds = [kind for kind in ("extension", "queue", "ivr") if name in known[kind]]
+    kinds = [kind for kind in ("extension", "queue", "ivr", "group") if name in known[kind]]
     return f'did you mean "{kinds[0]}:{name}"?' if kinds else ""
 
 
@@ -156,24 +187,26 @@ def _queue_members(document: Item, known: Known) -> Iterator[Problem]:
 
 
 def _endless_menus(document: Item, _known: Known) -> Iterator[Problem]:
-    """A caller who presses nothing would be sent round for ever and hold the line."""
+    """A caller who presses nothing, and whom nobody answers, would be sent round for ever and
+    hold the line."""
     after = {
-        str(ivr.get("name")): str(ivr.get("otherwise", "")).removeprefix("ivr:")
-        for _path, ivr in _items(document, "ivr")
-        if str(ivr.get("otherwise", "")).startswith("ivr:")
+        f"{kind}:{item.get('name')}": (path, str(item["otherwise"]))
+        for kind in ("ivr", "group")
+        for path, item in _items(document, kind)
+        if item.get("otherwise")
     }
-    for path, ivr in _items(document, "ivr"):
-        start = name = str(ivr.get("name"))
+    for start, (path, otherwise) in after.items():
+        place = otherwise
         for _ in range(len(after)):
-            name = after.get(name, "")
-            if name == start:
+            if place == start:
                 yield Problem(
                     path=f"{path}.otherwise",
-                    value=shown(ivr["otherwise"]),
+                    value=shown(otherwise),
                     reason="a caller who presses nothing would come back here for ever",
                     suggestion="leave it out, or name an extension or a queue",
                 )
                 break
+            place = after.get(place, ("", ""))[1]
 
 
 def _lines(document: Item, known: Known) -> Iterator[Problem]:
@@ -241,7 +274,7 @@ def _driver(path: str, line: Item) -> Iterator[Problem]:
         yield Problem(
             path=f"{path}.device",
             reason=f"is missing: driver {_quoted(driver)} needs a device",
-            suggestion="write device: /dev/...",
+            suggestion="write device: /dev/dahdi/1, or serial:NUMBER, imei:NUMBER or usb:1-1.2",
         )
     if (driver, kind) in {
         (LineDriver.DAHDI, LineKind.MOBILE),
@@ -329,6 +362,7 @@ def _port_clashes(network: Item, ranges: Ranges) -> Iterator[Problem]:
     """Two servers on one port, or a server within the audio's ports."""
     servers = [
         ("sip_port", network["sip_address"]),
+        ("sip_tls_port", network["sip_address"]),
         ("console_port", network["console_address"]),
         ("inner_edge_port", EDGE_ADDRESS),
         ("inner_switch_port", SWITCH_ADDRESS),
@@ -374,6 +408,8 @@ def _room_for_calls(document: Item, network: Item) -> Iterator[Problem]:
 
 _RULES: tuple[Callable[[Item, Known], Iterator[Problem]], ...] = (
     _duplicates,
+    _feature_codes,
+    _people,
     _destinations,
     _queue_members,
     _endless_menus,
@@ -381,4 +417,10 @@ _RULES: tuple[Callable[[Item, Known], Iterator[Problem]], ...] = (
     _passwords,
     _network,
     telephones.check,
+    calendars.check,
+    routing.check,
+    trunks.check,
+    rooms.check,
+    rule_lines.check,
+    _voicemail,
 )

@@ -13,12 +13,28 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
+from firmware.config.sections.calendars import Calendar
+from firmware.config.sections.features import Features
+from firmware.config.sections.groups import Group
+from firmware.config.sections.mail import Mail
+from firmware.config.sections.presence import Presence
+from firmware.config.sections.rooms import Conference, Page, Park
+from firmware.config.sections.routing import (
+    Dialling,
+    Emergency,
+    Inbound,
+    LineGroup,
+    Outbound,
+)
+from firmware.config.sections.trunks import Trunk
+from firmware.config.sections.voicemail import Voicemail
 from firmware.config.types import (
     Decimal,
     Destination,
     Digit,
     FilePath,
     Label,
+    Language,
     Name,
     Number,
     Seconds,
@@ -29,12 +45,9 @@ from firmware.config.types import (
     text,
     whole,
 )
+from firmware.model.routing import Permission
 
-
-class Language(StrEnum):
-    PERSIAN = "fa"
-    ARABIC = "ar"
-    ENGLISH = "en"
+ZoneName = Annotated[str, text(r"^[A-Za-z0-9_+/-]{1,64}$", "a zone's name")]
 
 
 class Office(Section):
@@ -43,13 +56,15 @@ class Office(Section):
     name: Label = "Markaz"
     language: Language = Language.ENGLISH
     country: Annotated[str, text(r"^[a-z]{2}$", "a country's two small letters")] = "ir"
+    time_zone: ZoneName = "Asia/Tehran"
 
 
 class Network(Section):
     """Addresses and ports. The inner three are loopback and meet nobody but our own daemons."""
 
     sip_address: IPv4Address = IPv4Address("127.0.0.1")
-    sip_port: TcpPort = 5060
+    sip_port: TcpPort = 5060  # UDP and TCP
+    sip_tls_port: TcpPort = 5061
     realm: Annotated[str, text(r"^[a-z0-9.-]{1,64}$", "a name of a-z, 0-9, . and -")] = (
         "markaz.internal"
     )
@@ -69,6 +84,9 @@ class DhcpMode(StrEnum):
     OFF = "off"
     INFORM = "inform"  # answers DHCPINFORM only: beside the office's own router
     FULL = "full"  # gives addresses too, as long as no other server answers
+
+
+Tone = Annotated[WholeNumber, Field(ge=0, le=10)]
 
 
 class Provisioning(Section):
@@ -98,10 +116,14 @@ class Provisioning(Section):
     certificate: FilePath = ""  # PEM; none: one is made, signed by itself
     certificate_key: FilePath = ""
     client_ca: FilePath = ""  # PEM of the vendors' CAs whose telephones prove who they are
-    time_zone: Annotated[str, text(r"^[A-Za-z0-9_+/-]{1,64}$", "a zone's name")] = "Asia/Tehran"
+    time_zone: ZoneName | None = None  # of telephones that are elsewhere; none: the office's
     ntp_server: IPv4Address | None = None  # none: the box
     window_minutes: Annotated[WholeNumber, Field(ge=1, le=120)] = 10
     phonebook: Truth = True
+    # Which of a telephone's own tones rings for which calls, by number; 0: as it likes.
+    ring_internal: Tone = 0
+    ring_external: Tone = 0
+    ring_queue: Tone = 0
 
 
 class Switch(Section):
@@ -129,7 +151,11 @@ class Extension(Section):
     number: Number
     name: Label
     password: SecretStr | None = None  # none: no SIP account (the extension of a station line)
+    permission: Permission | None = None  # how far it may call; none: ``dialling.permission``
+    caller_id: Number | None = None  # what it shows outside; none: the route's
     language: Language | None = None
+    pickup_group: Name = "office"  # whose calls it may take, and who may take its
+    pin: SecretStr | None = None  # of hot-desking; none: the person cannot log in elsewhere
 
 
 class LineKind(StrEnum):
@@ -151,6 +177,7 @@ class Line(Section):
     kind: LineKind
     driver: LineDriver = LineDriver.SIMULATED
     device: Annotated[str, text(r"^[!-~]{0,255}$", "a path without spaces")] = ""  # "/dev/dahdi/1"
+    pin: SecretStr | None = None  # of the SIM
     route: Destination | None = None
     extension: Number | None = None
 
@@ -203,10 +230,25 @@ class Site(Section):
     switch: Switch = Switch()
     recording: Recording = Recording()
     provisioning: Provisioning = Provisioning()
+    features: Features = Features()
+    presence: Presence = Presence()
+    voicemail: Voicemail = Voicemail()
+    mail: Mail = Mail()
     extension: tuple[Extension, ...] = ()
     line: tuple[Line, ...] = ()
+    trunk: tuple[Trunk, ...] = ()
     ivr: tuple[Ivr, ...] = ()
     queue: tuple[Queue, ...] = ()
+    calendar: tuple[Calendar, ...] = ()
+    dialling: Dialling = Dialling()
+    line_group: tuple[LineGroup, ...] = ()
+    inbound: tuple[Inbound, ...] = ()
+    outbound: tuple[Outbound, ...] = ()
+    emergency: Emergency = Emergency()
+    group: tuple[Group, ...] = ()
+    park: Park = Park()
+    conference: tuple[Conference, ...] = ()
+    page: tuple[Page, ...] = ()
 
     @property
     def numbers(self) -> Mapping[str, Destination]:
@@ -215,4 +257,8 @@ class Site(Section):
             {one.number: f"extension:{one.number}" for one in self.extension}
             | {one.number: f"ivr:{one.name}" for one in self.ivr if one.number}
             | {one.number: f"queue:{one.name}" for one in self.queue if one.number}
+            | {one.number: f"group:{one.name}" for one in self.group if one.number}
+            | {number: f"park:{number}" for number in (self.park.number, *self.park.numbers)}
+            | {one.number: f"conference:{one.name}" for one in self.conference if one.number}
+            | {one.number: f"page:{one.name}" for one in self.page if one.number}
         )

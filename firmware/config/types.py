@@ -9,6 +9,7 @@ A *destination* is a string ``kind:name``: "extension:101", "queue:support", "iv
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -43,8 +44,9 @@ Label = Annotated[
 Destination = Annotated[
     str,
     text(
-        r"^(extension|queue|ivr):[A-Za-z0-9_*#+-]+$",
-        'a destination: "extension:NUMBER", "queue:NAME" or "ivr:NAME"',
+        r"^(extension|queue|ivr|voicemail|group|calendar|number|park|conference|page):[A-Za-z0-9_*#+-]+$",
+        'a destination: "extension:NUMBER", "queue:NAME", "ivr:NAME", "group:NAME" or '
+        '"voicemail:NUMBER"',
     ),
 ]
 
@@ -90,6 +92,12 @@ TcpPort = Annotated[WholeNumber, Field(ge=1, le=65535)]
 Seconds = Annotated[Decimal, Field(gt=0, le=3600)]
 
 FilePath = Annotated[str, text(r"^[!-~]{0,255}$", "a path without spaces")]
+
+
+class Language(StrEnum):
+    PERSIAN = "fa"
+    ARABIC = "ar"
+    ENGLISH = "en"
 
 
 class Section(BaseModel):

@@ -1,33 +1,32 @@
 """What Kamailio reads when it starts: its databases and the definitions of this box.
 
-The routing itself is the same on every box (``image-build/kamailio/kamailio.cfg``). Two
+The routing itself is the same on every box (``image-build/kamailio/kamailio.cfg``). Four
 databases, each a file of its own because Kamailio's SQLite driver never waits for a lock:
 
 * ``subscriber.sqlite``: who may register; written here, only read by Kamailio. It holds
   HA1 = MD5(user:realm:password) (RFC 2617 §3.2.2.2), never a password;
-* ``location.sqlite``: who is registered where; written by Kamailio, only read here.
+* ``location.sqlite``: who is registered where; written by Kamailio, only read here;
+* ``presence.sqlite``: which telephone watches what; written by Kamailio, only read here;
+* ``trunk.sqlite``: where SIP providers are (``trunk_tables``); written here, only read there.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from firmware.config.home import Home
-from firmware.config.inner import EDGE_ADDRESS, SWITCH_ADDRESS
+from firmware.config.inner import EDGE_ADDRESS, KEEPER_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Network, Site
+from firmware.edge import tls, trunk_tables, watchable
+from firmware.edge.database import LOCK_WAIT_S, create, writing
 
 SCRIPT = Path(__file__).parents[2] / "image-build" / "kamailio" / "kamailio.cfg"
-SCHEMA = Path("/usr/share/kamailio/db_sqlite")
-"""Debian's table definitions, of the same version as Debian's Kamailio."""
-
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._@+-]+")
-_LOCK_WAIT_S = 10.0
 
 
 class BadHome(ValueError):
@@ -40,6 +39,10 @@ def subscriber_db(home: Home) -> Path:
 
 def location_db(home: Home) -> Path:
     return home.edge / "location.sqlite"
+
+
+def presence_db(home: Home) -> Path:
+    return home.edge / "presence.sqlite"
 
 
 def rpc_socket(home: Home) -> Path:
@@ -65,9 +68,13 @@ def prepare(home: Home, site: Site) -> None:
             "this path; choose another folder"
         )
     home.edge.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _create(location_db(home), "usrloc")
+    create(location_db(home), "usrloc")
+    create(presence_db(home), "presence")
+    trunk_tables.prepare(home, site)
     write_subscribers(home, site)
-    _replace(definitions(home), definitions_text(home, site.network))
+    write_personal(home, watchable.personal_numbers(site))
+    replace(tls.config_path(home), tls.config_text(home, site.network))
+    replace(definitions(home), definitions_text(home, site.network))
 
 
 def write_subscribers(home: Home, site: Site) -> int:
@@ -79,9 +86,9 @@ def write_subscribers(home: Home, site: Site) -> int:
         sqlite3.Error: the database is broken, or locked for ten seconds.
     """
     path = subscriber_db(home)
-    _create(path, "auth_db")
+    create(path, "auth_db")
     wanted = accounts(site)
-    with _write(path) as connection:
+    with writing(path) as connection:
         there = dict(connection.execute("SELECT username, ha1 FROM subscriber"))
         gone = [(number,) for number in there if there[number] != wanted.get(number)]
         new = [
@@ -96,6 +103,25 @@ def write_subscribers(home: Home, site: Site) -> int:
     return len({number for number, *_ in (*gone, *new)})
 
 
+def write_personal(home: Home, numbers: Collection[str]) -> None:
+    """Say which numbers' lamps depend on who looks at them ("*78": is *my* do-not-disturb on).
+    Kamailio asks at each SUBSCRIBE.
+
+    Raises:
+        sqlite3.Error: the database is broken, or locked for ten seconds.
+    """
+    with writing(subscriber_db(home)) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS personal (number TEXT PRIMARY KEY)")
+        there = {number for (number,) in connection.execute("SELECT number FROM personal")}
+        wanted = set(numbers)
+        connection.executemany(
+            "DELETE FROM personal WHERE number = ?", [(number,) for number in there - wanted]
+        )
+        connection.executemany(
+            "INSERT INTO personal VALUES (?)", [(number,) for number in wanted - there]
+        )
+
+
 def checkpoint(home: Home) -> None:
     """Bring the registrations from the write-ahead log into the database, and both to disk.
 
@@ -104,7 +130,7 @@ def checkpoint(home: Home) -> None:
     Raises:
         sqlite3.Error: the database is broken.
     """
-    with closing(sqlite3.connect(location_db(home), timeout=_LOCK_WAIT_S)) as connection:
+    with closing(sqlite3.connect(location_db(home), timeout=LOCK_WAIT_S)) as connection:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
@@ -132,10 +158,17 @@ def definitions_text(home: Home, network: Network) -> str:
         "MARKAZ_REALM": network.realm,
         "MARKAZ_EDGE_ADDRESS": EDGE_ADDRESS,
         "MARKAZ_EDGE_PORT": network.inner_edge_port,
+        "MARKAZ_KEEPER_ADDRESS": KEEPER_ADDRESS,
         "MARKAZ_SWITCH_ADDRESS": SWITCH_ADDRESS,
         "MARKAZ_SWITCH_PORT": network.inner_switch_port,
         "MARKAZ_SUBSCRIBER_DB": f"sqlite:///{subscriber_db(home)}",
         "MARKAZ_LOCATION_DB": f"sqlite:///{location_db(home)}",
+        "MARKAZ_PRESENCE_DB": f"sqlite:///{presence_db(home)}",
+        "MARKAZ_TRUNK_DB": f"sqlite:///{trunk_tables.path(home)}",
+        "MARKAZ_SIP_ADDRESS": network.sip_address,
+        "MARKAZ_SIP_PORT": network.sip_port,
+        "MARKAZ_SIP_TLS_PORT": network.sip_tls_port,
+        "MARKAZ_TLS_CONFIG": tls.config_path(home),
         "MARKAZ_RPC_SOCKET": rpc_socket(home),
     }
     outside = f"{network.sip_address}:{network.sip_port}"
@@ -143,51 +176,17 @@ def definitions_text(home: Home, network: Network) -> str:
         "#!KAMAILIO",
         "# Written by firmware.edge from the site configuration: changes made here are lost.",
         *(f'#!substdef "!{name}!{value}!g"' for name, value in values.items()),
+        "enable_tls=yes",
         f"listen=udp:{outside}",
         f"listen=tcp:{outside}",
+        f"listen=tls:{network.sip_address}:{network.sip_tls_port}",
         f"listen=udp:{EDGE_ADDRESS}:{network.inner_edge_port}",
         f'include_file "{SCRIPT}"',
     ]
     return "\n".join(lines) + "\n"
 
 
-def _create(path: Path, tables: str) -> None:
-    """Create a database with Debian's tables if it has none yet."""
-    with _write(path) as connection:
-        if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'version'").fetchone():
-            return
-        for name in ("standard", tables):
-            for statement in _statements((SCHEMA / f"{name}-create.sql").read_text()):
-                connection.execute(statement)
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one: ``executescript`` would commit in between."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-@contextmanager
-def _write(path: Path) -> Iterator[sqlite3.Connection]:
-    """One write transaction, readable by the box's user alone."""
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    with closing(sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-
-
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     new = path.with_suffix(".new")
     new.write_text(text)

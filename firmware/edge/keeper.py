@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.edge import kamailio, kamailio_rpc
+from firmware.edge import kamailio, kamailio_rpc, watchable
 from firmware.edge.registrations import Binding, Registrations
 from firmware.link.rows import DaemonStatus, ExtensionRow
 from firmware.link.server import Board
@@ -38,9 +38,18 @@ class Keeper:
         self._checkpoint_at = clock() + CHECKPOINT_EVERY_S
         self._on_disk = self._registrations.version
         self._shown: dict[str, ExtensionRow] = {}
+        self._there: frozenset[tuple[str, str, str]] = frozenset()
+        self.reloaded: Callable[[Site], None] = lambda site: None
+        self.registered: Callable[[str], None] = lambda number: None
         self._config_version, self._site = history.load_current(home)
         kamailio.write_subscribers(home, self._site)
+        kamailio.write_personal(home, watchable.personal_numbers(self._site))
         log.info("the edge's keeper is ready on configuration %d", self._config_version)
+
+    @property
+    def site(self) -> Site:
+        """The site configuration it runs on."""
+        return self._site
 
     def close(self) -> None:
         """Close the databases."""
@@ -65,10 +74,16 @@ class Keeper:
         before = kamailio.accounts(self._site)
         self._config_version, self._site = history.load_current(self._home)
         changed = kamailio.write_subscribers(self._home, self._site)
+        kamailio.write_personal(self._home, watchable.personal_numbers(self._site))
         log.info("configuration %d taken up, accounts changed: %d", self._config_version, changed)
+        self.reloaded(self._site)
         after = kamailio.accounts(self._site)
         self._forget([number for number in before if before[number] != after.get(number)])
         self.look()
+
+    def contacts(self, number: str) -> frozenset[str]:
+        """Where the telephones of a number are: "udp:10.0.0.5:5060"."""
+        return frozenset(one.contact for one in self._registrations.alive().get(number, ()))
 
     def look(self) -> None:
         """Show what changed since the last look."""
@@ -81,7 +96,19 @@ class Keeper:
                 self._shown[number] = row
                 self._board.post(_event(row), row)
                 _log_change(before, row)
+        self._greet()
         self._keep()
+
+    def _greet(self) -> None:
+        """Tell of each telephone that came, also of one that only started again."""
+        there = frozenset(
+            (number, one.contact, one.call_id)
+            for number, alive in self._registrations.alive().items()
+            for one in alive
+        )
+        for number in sorted({number for number, *_ in there - self._there}):
+            self.registered(number)
+        self._there = there
 
     def _keep(self) -> None:
         """Put registrations on disk once a minute, if there are new ones."""

@@ -15,7 +15,7 @@ from pathlib import Path
 # Kamailio keeps times as Julian days in UTC; 2440587.5 is 1970-01-01.
 _ROWS = """
     SELECT username, contact, received, user_agent,
-           (expires - 2440587.5) * 86400.0
+           (expires - 2440587.5) * 86400.0, callid
     FROM location ORDER BY last_modified
 """
 
@@ -30,6 +30,7 @@ class Binding:
     contact: str  # "udp:127.0.0.1:5060"
     user_agent: str
     expires_at: float  # Unix seconds
+    call_id: str = ""  # of its REGISTER: another one when the telephone was started again
 
 
 class Registrations:
@@ -57,6 +58,14 @@ class Registrations:
         Raises:
             sqlite3.Error: the database is broken.
         """
+        return {number: alive[-1] for number, alive in self.alive().items()}
+
+    def alive(self) -> Mapping[str, tuple[Binding, ...]]:
+        """All bindings of every number that is registered, the newest last.
+
+        Raises:
+            sqlite3.Error: the database is broken.
+        """
         if self._connection is None:
             self._connection = self._open()
         if self._connection is not None:
@@ -67,10 +76,10 @@ class Registrations:
                 self.version = version
         now = self._clock()
         alive = {
-            number: [binding for binding in written if binding.expires_at > now]
+            number: tuple(binding for binding in written if binding.expires_at > now)
             for number, written in self._bindings.items()
         }
-        return {number: left[-1] for number, left in alive.items() if left}
+        return {number: left for number, left in alive.items() if left}
 
     def _open(self) -> sqlite3.Connection | None:
         if not self._path.exists():
@@ -79,16 +88,17 @@ class Registrations:
 
 
 def bindings(
-    rows: Iterable[tuple[str, str, str | None, str, float]],
+    rows: Iterable[tuple[str, str, str | None, str, float, str]],
 ) -> Mapping[str, tuple[Binding, ...]]:
     """The bindings of each number, in the order of the rows. A telephone that moved leaves its
     old binding behind until it runs out."""
     found: dict[str, list[Binding]] = {}
-    for number, contact, received, user_agent, expires_at in rows:
+    for number, contact, received, user_agent, expires_at, call_id in rows:
         binding = Binding(
             contact=place(received or contact),
             user_agent="" if user_agent == "n/a" else user_agent,
             expires_at=expires_at,
+            call_id=call_id,
         )
         found.setdefault(number, []).append(binding)
     return {number: tuple(written) for number, written in found.items()}

@@ -10,6 +10,8 @@ from typing import Any
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import Site
 from firmware.lined.line import Line
+from firmware.lined.messages import Messages
+from firmware.lined.mobile import MobileLine
 from firmware.lined.poller import Poller
 from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board
@@ -36,6 +38,7 @@ class Gateway:
         load: Callable[[], tuple[int, Site]],
         make: Callable[[LineConfig, Site], AnyLine],
         unmake: Callable[[str], None],
+        messages: Messages,
     ) -> None:
         self._board = board
         self._poller = poller
@@ -43,6 +46,7 @@ class Gateway:
         self._load = load
         self._make = make
         self._unmake = unmake
+        self._messages = messages
         self._started_s = clock()
         self._config_version = 0
         self._warnings: tuple[str, ...] = ()
@@ -77,10 +81,36 @@ class Gateway:
                 line = self.lines[name] = self._make(config[0], site)
                 line.post("added")
                 self._poller.add(line.channel)
+        self._messages.lines = {
+            name: line for name, line in self.lines.items() if isinstance(line, MobileLine)
+        }
         self._config_version = number
         plan = plan_or_assumed(site.office.country)
         self._warnings = () if plan.verified else (f"tones of {plan.country}: {plan.source}",)
         log.info("%d lines on configuration %d", len(self.lines), number)
+
+    def send_sms(self, line: str, to: str, text: str) -> str:
+        """Send a short message by a SIM."""
+        if line in self.lines:
+            self._sim(line)
+        return self._messages.send(line, to, text)
+
+    def ussd(self, line: str, code: str) -> None:
+        """Send a USSD code."""
+        self._sim(line).send_ussd(code)
+
+    def cancel_ussd(self, line: str) -> None:
+        """End a USSD session."""
+        self._sim(line).cancel_ussd()
+
+    def _sim(self, name: str) -> MobileLine:
+        line = self.lines.get(name)
+        if line is None:
+            known = ", ".join(sorted(self.lines)) or "none"
+            raise KeyError(f"no line is called {name!r}; there are {known}")
+        if isinstance(line, MobileLine):
+            return line
+        raise RuntimeError(f"line {name} is a {line.kind} line and no SIM")
 
     def _remove(self, name: str) -> None:
         del self._configs[name]

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
 
 from firmware import log as logs
 from firmware import realtime
+from firmware.config import emergency
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import LineDriver, LineKind, Site
+from firmware.lined.attendance import Attendance
 from firmware.lined.exchange import SipExchange
 from firmware.lined.gateway import AnyLine, Gateway
 from firmware.lined.line import LineTimes, Surroundings
+from firmware.lined.messages import Messages
 from firmware.lined.mobile import MobileLine
 from firmware.lined.patch import Patch
 from firmware.lined.poller import Channel, Poller
 from firmware.lined.station import StationLine
 from firmware.lined.trunk import TrunkLine
+from firmware.lined.whereabouts import Found
 from firmware.link.api import LinedApi
 from firmware.link.server import Board, Server
 from firmware.model.cause import Cause
+from firmware.model.sms import LATE_S, SmsPart, SmsRecord
 from firmware.sip import pump
 from firmware.sip.pump import PumpLoop
+from firmware.store import sms
+from firmware.store.db import open_store
+from firmware.store.sqlite import NewerDatabase
+from firmware.store.writer import StoreWriter
 from hw.dahdi.port import Port, PortKind, PortLost
 from hw.dahdi.sim import SimPort
-from hw.modem.port import ModemLost, ModemPort
+from hw.hotplug.port import Hotplug
+from hw.hotplug.sim import SimHotplug
+from hw.hotplug.udev import UdevHotplug
+from hw.hotplug.usb import SysfsPower
+from hw.modem.port import ModemOwner, ModemPort
+from hw.modem.sim_card import Pin
 from hw.modem.tty import TtyModem
 from hw.signal.tone import plan_or_assumed
 
@@ -39,8 +55,19 @@ log = logging.getLogger(__name__)
 class Lines:
     """Builds lines: the one place that chooses between simulated and real hardware."""
 
-    def __init__(self, home: Home, loop: PumpLoop, exchange: SipExchange, board: Board) -> None:
+    def __init__(
+        self,
+        home: Home,
+        loop: PumpLoop,
+        exchange: SipExchange,
+        board: Board,
+        *,
+        messages: Messages,
+        attendance: Attendance,
+    ) -> None:
         self._home = home
+        self._attendance = attendance
+        self._messages = messages
         self._loop = loop
         self._exchange = exchange
         self._board = board
@@ -61,8 +88,7 @@ class Lines:
             channel = Channel(config.name, self._analogue(config, site, PortKind.FXO), patch)
             return TrunkLine(config.name, channel, around, simulated=simulated)
         if config.kind is LineKind.MOBILE:
-            modem = Channel(config.name, self._modem(config), patch)
-            return MobileLine(config.name, modem, around, simulated=simulated)
+            return self._mobile(config, patch, around)
         channel = Channel(config.name, self._analogue(config, site, PortKind.FXS), patch)
         owner = next((e.name for e in site.extension if e.number == config.extension), "")
         return StationLine(
@@ -72,36 +98,43 @@ class Lines:
             simulated=simulated,
             extension=config.extension or "",
             owner=owner,
-            numbers=frozenset(site.numbers),
+            numbers=frozenset({*site.numbers, *emergency.numbers_of(site)}),
         )
 
-    def _modem(self, config: LineConfig) -> Callable[[], ModemPort]:
-        if config.driver is LineDriver.SIMULATED:
-            at, audio = self._home.wire(config.name), self._home.wire(f"{config.name}-audio")
-            return lambda: TtyModem(str(at), str(audio))
-        return lambda: TtyModem(config.device, audio_device(config.device))
+    def _mobile(self, config: LineConfig, patch: Patch, around: Surroundings) -> MobileLine:
+        """A SIM; its modem is opened wherever it is plugged in at the time."""
+        simulated = config.driver is LineDriver.SIMULATED
+        pin = Pin(config.pin.get_secret_value() if config.pin is not None else "")
+
+        def find() -> Found:
+            if simulated:
+                at, audio = self._home.wire(config.name), self._home.wire(f"{config.name}-audio")
+                return Found(at=str(at), audio=str(audio), where="")
+            return self._attendance.whereabouts.find(config.name, config.device)
+
+        def open_modem(found: Found, owner: ModemOwner, *, restart: bool) -> ModemPort:
+            return TtyModem(
+                found.at, found.audio, pin=pin, imei=found.imei, owner=owner, restart=restart
+            )
+
+        keeper = self._attendance.keep(config.name, find, open_modem)
+        channel = Channel(config.name, keeper.open, patch)
+        line = MobileLine(
+            config.name,
+            channel,
+            around,
+            simulated=simulated,
+            messages=self._messages,
+            post_ussd=self._board.post,
+        )
+        keeper.attend(channel, line.attempted)
+        return line
 
     def _analogue(self, config: LineConfig, site: Site, kind: PortKind) -> Callable[[], Port]:
         if config.driver is LineDriver.SIMULATED:
             ring_ms = plan_or_assumed(site.office.country).ring_ms
             return lambda: SimPort(kind, self._home.wire(config.name), ring_ms)
         return functools.partial(_no_driver, config)
-
-
-def audio_device(at: str) -> str:
-    """The audio port of the modem whose command port is ``at``, a link of
-    ``/dev/serial/by-id``: an EC25 has commands on interface 2 and audio on interface 1.
-
-    Raises:
-        ModemLost: the name does not say which interface it is.
-    """
-    head, found, tail = at.rpartition("-if02-")
-    if not found:
-        raise ModemLost(
-            f"{at}: give the modem's command port by its name in /dev/serial/by-id, which "
-            "ends in -if02-port0"
-        )
-    return f"{head}-if01-{tail}"
 
 
 def _no_driver(config: LineConfig) -> Port:
@@ -111,12 +144,50 @@ def _no_driver(config: LineConfig) -> Port:
     )
 
 
+def _hotplug() -> Hotplug:
+    """What tells of modems that come and go."""
+    try:
+        return UdevHotplug()
+    except OSError as error:
+        log.warning("no udev here (%s): modems are known by path only", error)
+        return SimHotplug()
+
+
+def _remembered(home: Home) -> tuple[list[SmsPart], list[SmsRecord]]:
+    """The messages that a restart interrupted. Lines work without the store, too."""
+    since = time.time() - LATE_S
+    try:
+        with contextlib.closing(open_store(home)) as db:
+            return sms.parts_since(db, since), sms.unfinished(db, since)
+    except (sqlite3.Error, OSError, NewerDatabase) as error:
+        log.error("the store cannot be read (%s): unfinished messages are not taken up", error)
+        return [], []
+
+
 async def run(loop: PumpLoop, home: Home) -> None:
     """Serve until told to stop."""
     _, site = load_current(home)
     board = Board()
     exchange = SipExchange(site.network, loop)
-    lines = Lines(home, loop, exchange, board)
+    writer = StoreWriter(home)
+    messages = Messages(
+        writer=writer,
+        clock=loop,
+        wall_clock=time.time,
+        hand_over=exchange.stack.hand_over,
+        post=board.post,
+    )
+    messages.start(*_remembered(home))
+    hotplug = _hotplug()
+    attendance = Attendance(
+        hotplug=hotplug,
+        power=SysfsPower(),
+        hand_over=exchange.stack.hand_over,
+        work=functools.partial(loop.run_in_executor, None),
+        later=loop.call_later,
+    )
+    loop.add_reader(hotplug.fileno(), attendance.on_hotplug)
+    lines = Lines(home, loop, exchange, board, messages=messages, attendance=attendance)
     poller = Poller(exchange.stack.hand_over)
     gateway = Gateway(
         board=board,
@@ -125,6 +196,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
         load=lambda: load_current(home),
         make=lines.make,
         unmake=exchange.remove,
+        messages=messages,
     )
     exchange.incoming = gateway.incoming
     server = Server(home.link("lined"), "lined", LinedApi, gateway, board)
@@ -135,10 +207,13 @@ async def run(loop: PumpLoop, home: Home) -> None:
     log.info("lined is ready")
 
     await loop.told_to_stop()
+    loop.remove_reader(hotplug.fileno())
     gateway.close()
     exchange.stack.hang_up_all(Cause.TEMPORARY_FAILURE)
     await server.close()
     exchange.close()
+    writer.close()
+    hotplug.close()
 
 
 def main() -> int:

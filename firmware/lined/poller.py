@@ -80,6 +80,11 @@ class Channel(Generic[P]):
         self._orders.append(order)
         self._wake()
 
+    def try_now(self) -> None:
+        """Open the port now, if it is not open, instead of in a while."""
+        self._next_try_s = 0.0
+        self._wake()
+
 
 class Poller(threading.Thread):
     """The thread. ``hand_over`` runs a function in the daemon's thread."""

@@ -7,7 +7,7 @@ import logging
 from firmware.lined.exchange import Dialog
 from firmware.lined.rung import NOBODY, RungLine
 from firmware.model.cause import Cause
-from firmware.model.line import BUSY, TRUNK_TABLE, LineEvent, LineState
+from firmware.model.line import TRUNK_TABLE, LineEvent, LineState
 from firmware.sip.message import Invitation
 from hw.dahdi import port
 from hw.signal.caller_id import CallerId, CallerIdDecoder
@@ -119,9 +119,7 @@ class TrunkLine(RungLine[port.Port]):
 
     def take(self, dialog: Dialog, invitation: Invitation) -> Cause | None:
         """Dial ``invitation.called`` out on this line."""
-        if self.state in BUSY:
-            return Cause.USER_BUSY
-        if self.state is not LineState.IDLE:
+        if self.state is not LineState.IDLE:  # it is the line that is busy, not whom it calls
             return Cause.NO_CIRCUIT
         if not invitation.called or set(invitation.called) - set(DIGITS):
             return Cause.INVALID_NUMBER

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from firmware.link.people import PeopleApi
 from firmware.link.rows import (
     ConfigFile,
     DaemonStatus,
     FirmwareFile,
     KeyRow,
+    MediaFile,
     RouterOption,
     SettingChange,
 )
@@ -33,8 +35,8 @@ class DaemonApi(Protocol):
         ...
 
 
-class SwitchApi(DaemonApi, Protocol):
-    """switchd. Rows: leg, call, queue, agent, recording."""
+class SwitchApi(DaemonApi, PeopleApi, Protocol):
+    """switchd. Rows: leg, call, queue, agent, recording, trunk, person, calendar, emergency."""
 
     def hang_up(self, call_id: str) -> None:
         """End a call: all its legs.
@@ -60,6 +62,24 @@ class SwitchApi(DaemonApi, Protocol):
         """
         ...
 
+    def set_calendar(self, name: str, state: str, until: float) -> None:
+        """Switch a calendar by hand: "open" or "closed" until a Unix time (0: until it is taken
+        back), or "automatic": as its hours say.
+
+        Raises:
+            KeyError: no such calendar.
+            ValueError: no such state, or a time that has passed.
+        """
+        ...
+
+    def read_phonebook(self) -> None:
+        """Read contacts and blocked callers from the store again: somebody changed them."""
+        ...
+
+    def count_mailbox(self, number: str) -> None:
+        """Count an extension's voicemail again: a message came or went by another daemon."""
+        ...
+
     def notify(self, *, number: str, event: str, headers: Mapping[str, str]) -> None:
         """Send a NOTIFY outside any dialog to the telephones registered as ``number``, by way
         of the edge, once that extension is in no call.
@@ -72,11 +92,55 @@ class SwitchApi(DaemonApi, Protocol):
 
 
 class LinedApi(DaemonApi, Protocol):
-    """lined. Rows: line."""
+    """lined. Rows: line, sms, ussd.
+
+    ``line`` is the line's name in the site configuration ("sim-1").
+    """
+
+    def send_sms(self, line: str, to: str, text: str) -> str:
+        """Send a short message by a SIM; its id. What becomes of it arrives as sms events:
+        queued, sent, then delivered, or failed.
+
+        ``line`` may be "": the first SIM that is in a network.
+
+        Raises:
+            KeyError: no such line, or no SIM at all.
+            ValueError: no number, no text, or a text too long for 255 parts.
+            RuntimeError: the line is no SIM, or so many messages wait already.
+        """
+        ...
+
+    def ussd(self, line: str, code: str) -> None:
+        """Send a USSD code ("*140#"), or the answer to a network that asks for one. What the
+        network says arrives as ussd events; the row's id is the line.
+
+        Raises:
+            KeyError: no such line.
+            ValueError: it is no code.
+            RuntimeError: the line is no SIM or in no network, or a code waits for its answer.
+        """
+        ...
+
+    def cancel_ussd(self, line: str) -> None:
+        """End the USSD session of a SIM.
+
+        Raises:
+            KeyError: no such line.
+            RuntimeError: the line is no SIM.
+        """
+        ...
+
+
+class OutboxApi(DaemonApi, Protocol):
+    """The outbox: mail and short messages on their way out. Rows: none; the store has them."""
+
+    def retry(self) -> None:
+        """Try at once what waits, however long it was to be left alone."""
+        ...
 
 
 class EdgeApi(DaemonApi, Protocol):
-    """The edge's keeper. Rows: extension."""
+    """The edge's keeper. Rows: extension, way."""
 
 
 class BenchApi(DaemonApi, Protocol):
@@ -113,6 +177,17 @@ class BenchApi(DaemonApi, Protocol):
 
     def cut(self, line: str) -> None:
         """Cut the wire (or take the SIM's network away)."""
+        ...
+
+    def text(self, line: str, number: str, text: str) -> None:
+        """Send a short message to a SIM. What the box sends arrives as far.texted, its text in
+        the row.
+
+        Raises:
+            KeyError: no such line.
+            RuntimeError: the line is no SIM.
+            ValueError: ``number`` is neither a number nor a sender's name in letters.
+        """
         ...
 
     def mend(self, line: str) -> None:
@@ -186,8 +261,12 @@ class ProvisionApi(DaemonApi, Protocol):
         """Lay out a telephone's keys; None is the layout every telephone gets.
 
         Raises:
-            ValueError: a kind of key that nobody knows.
+            ValueError: a kind of key that nobody knows, or more keys than it has.
         """
+        ...
+
+    def keys(self, phone: str) -> tuple[KeyRow, ...]:
+        """A telephone's keys as they were laid out, or the layout every telephone gets."""
         ...
 
     def set_override(self, phone: str, name: str, value: str) -> None:
@@ -255,6 +334,23 @@ class ProvisionApi(DaemonApi, Protocol):
 
     def firmware(self) -> tuple[FirmwareFile, ...]:
         """The firmware files, newest first."""
+        ...
+
+    def offer_media(self, file: MediaFile) -> None:
+        """Give a file of the folder ``provision/media`` to telephones, to show or to play.
+
+        Raises:
+            KeyError: there is no such file.
+            ValueError: an impossible kind, vendor, model, language or size.
+        """
+        ...
+
+    def withdraw_media(self, name: str) -> None:
+        """Take a file from the telephones and remove it."""
+        ...
+
+    def media(self) -> tuple[MediaFile, ...]:
+        """The files for telephones to show and to play, newest first."""
         ...
 
     def pardon(self, source: str) -> None:

@@ -151,15 +151,10 @@ class Link:
                 yield snapshot
                 continue
             seq += 1
-            yield _event(message["event"], message["at"], message["row"])
+            yield event_of(message)
 
     def _snapshot(self) -> tuple[Snapshot, int]:
-        result = self._ask("subscribe", {})
-        rows = {
-            kind: tuple(msgspec.convert(row, ROWS[kind]) for row in rows)
-            for kind, rows in result["rows"].items()
-        }
-        return Snapshot(rows=rows), int(result["seq"])
+        return snapshot_of(self._ask("subscribe", {}))
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         ident = next(self._ids)
@@ -188,6 +183,18 @@ class Link:
         return frame.decode(line)
 
 
-def _event(name: str, at: float, row: dict[str, Any]) -> Event:
+def snapshot_of(result: Mapping[str, Any]) -> tuple[Snapshot, int]:
+    """The answer to "subscribe": the rows, and the number of the last change they contain."""
+    rows = {
+        kind: tuple(msgspec.convert(row, ROWS[kind]) for row in rows)
+        for kind, rows in result["rows"].items()
+    }
+    return Snapshot(rows=rows), int(result["seq"])
+
+
+def event_of(message: frame.Frame) -> Event:
+    """The change that an event's frame reports."""
+    name: str = message["event"]
     kind = name.partition(".")[0]
-    return Event(name=name, at=at, kind=kind, row=msgspec.convert(row, ROWS[kind]))
+    row = msgspec.convert(message["row"], ROWS[kind])
+    return Event(name=name, at=message["at"], kind=kind, row=row)

@@ -22,6 +22,41 @@ class LineRow:
     number: str  # the far party while there is one
     signal_dbm: int | None  # mobile only
     fault: str  # "" or what is wrong, in the log's words
+    operator: str = ""  # mobile only: the network's name
+    device: str = ""  # what is behind it, as it calls itself: "EC25, IMEI 867698040000017"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsRow:
+    """One short message, in or out, of the newest few. The store has all.
+
+    Its events: received, and changed (a late part came); queued, sending, sent, delivered,
+    failed; removed when it leaves the table.
+    """
+
+    id: str
+    line: str
+    direction: str  # "inbound" | "outbound"
+    number: str  # the other party: digits, or letters ("Bank")
+    text: str
+    at: float  # Unix seconds: received, or handed over to be sent
+    state: str  # SmsState of firmware.model.sms
+    fault: str  # "" or why it failed, or what of it is missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UssdRow:
+    """The last USSD exchange on a SIM.
+
+    Its events: sent, answered, asked (the network wants an answer), ended, failed.
+    """
+
+    id: str  # the line
+    state: str  # the event's word
+    code: str  # what we sent last
+    text: str  # what the network said last
+    fault: str  # "" or why it failed
+    at: float  # Unix seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +68,31 @@ class ExtensionRow:
     registered: bool
     contact: str  # "udp:127.0.0.1:5060" of the newest binding
     user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayRow:
+    """Where one SIP trunk is reached, as the edge knows it. Its events: changed, removed."""
+
+    id: str  # the trunk's name
+    address: str  # "udp:203.0.113.7:5060", "" when none is known
+    fault: str  # "" or the TrunkState in which it cannot be used
+    reason: str  # the fault in the log's words
+    rtt_ms: float | None  # of the last OPTIONS
+    since: float  # Unix seconds of the last change of address or fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkRow:
+    """One SIP trunk, as switchd sees it. Its events: changed, removed."""
+
+    id: str  # its name in the site configuration
+    title: str
+    state: str  # TrunkState of firmware.model.trunk
+    reason: str  # "" or why it is not usable, in the provider's words or the log's
+    address: str  # "udp:203.0.113.7:5060", "" when none is known
+    rtt_ms: float | None
+    since: float  # Unix seconds of the last change of ``state``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +153,32 @@ class AgentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRow:
+    """One number of follow-me: it rings ``delay_s`` after the person's own telephone."""
+
+    number: str
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """What one person has set for their calls, and where they sit."""
+
+    id: str  # the number of their extension
+    name: str
+    dnd: bool
+    call_waiting: bool
+    forwards: Mapping[str, str]  # ForwardKind of firmware.model.personal to a destination
+    no_answer_s: float  # how long it rings before the forward on no answer
+    follow_me: bool
+    follow_steps: tuple[FollowRow, ...]
+    speed_dials: Mapping[str, str]  # slot to number
+    at: str  # the extension whose telephone they have logged in at, "" at their own
+    guest: str  # the person who has logged in at theirs, "" for nobody
+    wake_ups: tuple[float, ...]  # Unix seconds, the next first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRow:
     """One recording being made: two mono files that grow, one a side."""
 
@@ -105,12 +191,47 @@ class RecordingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarRow:
+    """One calendar: the office's hours, or the night switch's order. Its events: changed, removed."""
+
+    id: str
+    title: str
+    state: str  # CalendarState of firmware.model.calendar: "open", "closed", "holiday"
+    reason: str  # why, in the log's words
+    override: str  # the state somebody ordered, "" while it follows its hours
+    next_change: float  # Unix seconds; 0: never, or not before somebody orders it
+    number: str  # what a telephone dials to switch it, "" when nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyRow:
+    """One emergency call. Its events: began, connected, unanswered, ended."""
+
+    id: str  # the call's id
+    caller: str
+    caller_name: str
+    number: str  # "115"
+    service: str  # "ambulance"
+    way: str  # the line it goes out on, "" while none is found
+    at: float  # Unix seconds of the event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxRow:
+    """The voicemail box of one extension. Its events: changed, removed."""
+
+    id: str  # the extension's number
+    new: int
+    old: int  # heard and kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FarRow:
     """The far end of one simulated line, as the bench plays it.
 
     Its events: ringing, answered, spoke_digits, dialled, lifted, hung_up (the far party did),
     disconnected (its disconnect signal begins), released (the box hung up), gave_up (the
-    caller, before anybody answered), cut, mended, plugged, unplugged.
+    caller, before anybody answered), cut, mended, plugged, unplugged, texted.
     """
 
     id: str  # the line's name, "fxo-1"
@@ -120,6 +241,7 @@ class FarRow:
     digits: str  # keys the far party has pressed in this call
     plugged: bool  # whether lined holds the other end
     at: float  # Unix seconds of the event, exact to a frame
+    text: str = ""  # of far.texted: the short message that the box sent to ``number``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +265,10 @@ class PhoneRow:
     extensions: tuple[str, ...]
     accounts: int  # how many extensions it can hold
     ports: int  # of an ATA, 0 of a telephone
+    keys: int  # programmable keys that its files can speak of, those of modules too
     tftp_secrets: bool
     is_current: bool  # it was sent all that it would be sent now
-    resync: str  # "", "waiting" (until it is idle), "sent", "unreachable"
+    resync: str  # "", "waiting" (until it is idle), "away", "sent", "unreachable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +322,19 @@ class RouterOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFile:
+    """A file that telephones show or play. "" is every vendor, and every model of it."""
+
+    name: str
+    kind: str  # "wallpaper", "ring", "language"
+    vendor: str
+    model: str
+    language: str  # of a language pack, ISO 639-1
+    shown: str  # a language's name in the menu; for which calls a ring is ("internal", ...)
+    bytes: int  # 0 when it is offered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirmwareFile:
     """A firmware file and its roll-out."""
 
@@ -213,30 +349,71 @@ class FirmwareFile:
     meant: int  # telephones it goes to now
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkRow:
+    """One parking slot that is taken."""
+
+    id: str  # the slot's number
+    call: str
+    caller: str  # who waits there
+    by: str  # the extension that parked them, "" for none
+    since: float  # Unix seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomRow:
+    """One conference room that somebody is in."""
+
+    id: str  # its name in the site configuration
+    title: str
+    calls: tuple[str, ...]
+    members: tuple[str, ...]  # their numbers, in the order of the calls
+
+
 Row = (
     LineRow
+    | SmsRow
+    | UssdRow
     | ExtensionRow
+    | WayRow
+    | TrunkRow
     | LegRow
     | CallRow
     | QueueRow
     | AgentRow
     | RecordingRow
+    | MailboxRow
+    | CalendarRow
+    | EmergencyRow
+    | PersonRow
     | FarRow
     | PhoneRow
     | WindowRow
+    | ParkRow
+    | RoomRow
 )
 
 ROWS: Mapping[str, type[Row]] = {
     "line": LineRow,
+    "sms": SmsRow,
+    "ussd": UssdRow,
     "extension": ExtensionRow,
+    "way": WayRow,
+    "trunk": TrunkRow,
     "leg": LegRow,
     "call": CallRow,
     "queue": QueueRow,
     "agent": AgentRow,
     "recording": RecordingRow,
+    "mailbox": MailboxRow,
+    "person": PersonRow,
+    "calendar": CalendarRow,
+    "emergency": EmergencyRow,
     "far": FarRow,
     "phone": PhoneRow,
     "window": WindowRow,
+    "park": ParkRow,
+    "room": RoomRow,
 }
 """The kinds of row, by the first word of the events about them."""
 
@@ -245,9 +422,18 @@ GONE = frozenset(
         "leg.gone",
         "call.ended",
         "recording.ended",
+        "mailbox.removed",
+        "person.removed",
         "extension.removed",
+        "way.removed",
+        "trunk.removed",
         "line.removed",
+        "calendar.removed",
+        "emergency.ended",
+        "sms.removed",
         "phone.removed",
+        "park.left",
+        "room.emptied",
     }
 )
 """Events whose row has left the daemon's tables."""

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from firmware.model.sms import SmsPart, SmsRecord
+from firmware.model.wakeup import WakeUp
+
 
 class Disposition(StrEnum):
     """How a call came out. The empty string stands in a record whose call lives."""
@@ -84,4 +87,33 @@ class RecordingRecord:
     sha256: str  # of the whole file, in hexadecimal
 
 
-Record = CallRecord | LegRecord | CallEvent | RecordingRecord
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRecord:
+    """What one person has set; the newest record stands."""
+
+    id: str  # the number of their extension
+    changed_at: float
+    settings: str  # JSON: a Person of firmware.model.personal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarOrder:
+    """What somebody ordered of a calendar; the newest stands."""
+
+    id: str  # the calendar's name
+    state: str  # "open", "closed", or "automatic": as its hours say
+    until: float  # Unix seconds, 0 until it is taken back
+    at: float
+
+
+Record = (
+    CallRecord
+    | CalendarOrder
+    | LegRecord
+    | CallEvent
+    | RecordingRecord
+    | PersonRecord
+    | WakeUp
+    | SmsRecord
+    | SmsPart
+)

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlite_utils import Database
 
@@ -21,6 +22,7 @@ from firmware.model.record import RecordingRecord
 from firmware.recorder import spool, wav
 from firmware.recorder.spool import Meta, Spooled
 from firmware.store import recordings
+from firmware.voicemail.files import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,9 @@ def finish(
         spool.discard(spooled)
         return None
     path = _place(spooled.id, meta)
-    written = _write(home.recordings / path, left, right, proceed)
+    written = write_whole(
+        home.recordings / path, lambda out: wav.write_stereo(left, right, out, proceed), proceed
+    )
     record = RecordingRecord(
         id=spooled.id,
         call_id=meta.call,
@@ -82,15 +86,19 @@ def _place(recording_id: str, meta: Meta) -> Path:
     return Path(day) / f"{recording_id}.wav"
 
 
-def _write(
-    path: Path, left: wav.Track, right: wav.Track, proceed: Callable[[], None]
+def write_whole(
+    path: Path, write: Callable[[BinaryIO], wav.Written], proceed: Callable[[], None]
 ) -> wav.Written:
-    """Write, sync and read back the file under its partial name."""
-    _make_folder(path.parent)
+    """Write, sync and read back a file under its partial name.
+
+    Raises:
+        OSError: the disk refuses, or gives back something else (``NotVerified``).
+    """
+    make_folder(path.parent)
     part = partial(path)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        written = wav.write_stereo(left, right, file, proceed)
+        written = write(file)
         file.flush()
         os.fsync(file.fileno())
         # Otherwise the check would read our own memory and not the disk.
@@ -108,14 +116,6 @@ def _digest(path: Path, proceed: Callable[[], None]) -> tuple[int, str]:
             digest.update(block)
             size += len(block)
     return size, digest.hexdigest()
-
-
-def _make_folder(folder: Path) -> None:
-    """Create a folder and bring its name to the disk, and those above it."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        spool.sync_folder(folder.parent)
 
 
 def _check_not_taken(db: Database, record: RecordingRecord) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
 
 from firmware.config import history
 from firmware.config.home import Home
-from firmware.link.api import DaemonApi
+from firmware.link.api import DaemonApi, SwitchApi
+from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.server import Board, Server
 from firmware.log import set_up
 from firmware.recorder.daemon import Recorder
@@ -29,7 +31,7 @@ async def run(home: Home) -> None:
         loop.call_soon_threadsafe(recorder.wake)
 
     feed = Feed(home, wake)
-    sweeper = Sweeper(home, stop.is_set)
+    sweeper = Sweeper(home, stop.is_set, message_kept=lambda box: _tell_switchd(home, box))
     recorder = Recorder(sweeper, lambda: feed.live, stop, lambda: _config_version(home))
     server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, Board())
 
@@ -46,6 +48,12 @@ async def run(home: Home) -> None:
     feed.close()
     await server.close()
     log.info("recorder ended")
+
+
+def _tell_switchd(home: Home, box: str) -> None:
+    """Message lamps follow; when switchd is down it counts for itself at its start."""
+    with contextlib.suppress(LinkDown, Refused), Link(home.link("switchd"), "recorder") as link:
+        link.call(SwitchApi.count_mailbox, number=box)
 
 
 def _config_version(home: Home) -> int:

@@ -65,7 +65,7 @@ class Spooled:
 
     def size_bytes(self) -> int:
         """How much has been written so far: whether it grows tells whether somebody writes."""
-        return sum(path.stat().st_size for path in (self.caller, self.callee) if path.exists())
+        return sum(path.stat().st_size for path in self.folder.glob("*.wav"))
 
     def meta(self) -> Meta:
         """What switchd said of it. A power cut can leave ``meta.json`` empty: then the call

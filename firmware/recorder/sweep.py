@@ -12,18 +12,24 @@ import sqlite3
 import time
 from collections.abc import Callable, Set
 from contextlib import closing
+from pathlib import Path
 
 from sqlite_utils import Database
 
+from firmware.config.history import NoConfiguration, load_current
 from firmware.config.home import Home
+from firmware.config.problem import ConfigRejected
 from firmware.recorder import spool
 from firmware.recorder.finish import finish
+from firmware.recorder.messages import finish_message, purge
 from firmware.recorder.spool import Spooled
 from firmware.recorder.wav import BadWav
 from firmware.store.db import open_store
 from firmware.store.sqlite import NewerDatabase
 
 log = logging.getLogger(__name__)
+
+PURGE_INTERVAL_S = 3600.0
 
 QUIET_S = 10.0
 """How long a folder must not have grown to count as abandoned."""
@@ -34,38 +40,43 @@ class Stopped(Exception):
 
 
 class Sweeper:
-    """Sweeps the spool of one home. ``clock`` is monotonic, in seconds."""
+    """Sweeps the spools of one home: recordings and voicemail messages. ``clock`` is monotonic,
+    in seconds; ``message_kept`` is told the box of each message that is safe."""
 
     def __init__(
         self,
         home: Home,
         stop: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
+        message_kept: Callable[[str], None] = lambda box: None,
     ) -> None:
         self._home = home
         self._stop = stop
         self._clock = clock
-        self._grew: dict[str, tuple[int, float]] = {}
+        self._message_kept = message_kept
+        self._grew: dict[Path, tuple[int, float]] = {}
+        self._purge_at = clock()
         self.warning = ""
 
     def sweep(self, live: Set[str] | None) -> int:
-        """Finish what can be finished, and say how many recordings were. ``live`` are the ids
-        switchd is recording now; None: switchd does not say.
+        """Finish what can be finished, and say how many recordings and messages were. ``live``
+        are the ids switchd is recording now; None: switchd does not say.
 
         What the disk or the store refuses is left for the next sweep and noted in ``warning``.
         """
-        folders = [
-            folder for folder in spool.waiting(self._home.spool) if self._ready(folder, live)
-        ]
+        spools = (self._home.spool, self._home.voicemail_spool)
+        folders = [f for place in spools for f in spool.waiting(place) if self._ready(f, live)]
         try:
-            spool.sweep_finished(self._home.spool)
-            if not folders:
+            for place in spools:
+                spool.sweep_finished(place)
+            if not folders and self._clock() < self._purge_at:
                 return 0
             with closing(open_store(self._home)) as db:
                 count = sum(self._finish(db, folder) for folder in folders)
+                self._purge(db)
         except Stopped:
             return 0
-        except (OSError, sqlite3.Error, NewerDatabase) as error:
+        except (OSError, sqlite3.Error, NewerDatabase, ConfigRejected) as error:
             self._warn(f"recordings wait in the spool: {error}")
             return 0
         self._warn("")
@@ -73,12 +84,32 @@ class Sweeper:
 
     def _finish(self, db: Database, folder: Spooled) -> bool:
         try:
-            return finish(self._home, db, folder, self._proceed) is not None
+            if folder.folder.parent == self._home.spool:
+                return finish(self._home, db, folder, self._proceed) is not None
+            return self._finish_message(db, folder)
         except BadWav as error:
             spool.set_aside(folder, str(error))
             return False
         finally:
-            self._grew.pop(folder.id, None)
+            self._grew.pop(folder.folder, None)
+
+    def _finish_message(self, db: Database, folder: Spooled) -> bool:
+        message = finish_message(self._home, db, folder, self._proceed)
+        if message is not None:
+            self._message_kept(message.box)
+        return message is not None
+
+    def _purge(self, db: Database) -> None:
+        """Remove old deleted messages for good, now and then."""
+        if self._clock() < self._purge_at:
+            return
+        self._purge_at = self._clock() + PURGE_INTERVAL_S
+        try:
+            keep_s = 3600.0 * load_current(self._home)[1].voicemail.keep_deleted_h
+        except NoConfiguration:
+            return
+        if count := purge(self._home, db, time.time() - keep_s):
+            log.info("%d deleted messages are removed for good", count)
 
     def _proceed(self) -> None:
         if self._stop():
@@ -89,10 +120,10 @@ class Sweeper:
             return True
         size = folder.size_bytes()
         now = self._clock()
-        known_size, since = self._grew.get(folder.id, (-1, now))
+        known_size, since = self._grew.get(folder.folder, (-1, now))
         if size != known_size:
             since = now
-        self._grew[folder.id] = (size, since)
+        self._grew[folder.folder] = (size, since)
         if live is None or folder.id in live or now - since < QUIET_S:
             return False
         log.warning("recording %s was cut off (switchd ended); it is finished now", folder.id)

@@ -1,4 +1,4 @@
-"""WAV files of signed 16-bit PCM: reading growing mono ones, writing a stereo one of two.
+"""WAV files of signed 16-bit PCM: reading growing mono ones, writing whole ones of them.
 
 A file that is being written, or was when the power went, has a header with the wrong length
 (pjmedia fills it in when it closes the file), so the file's own length is what counts here.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+
+Samples = np.ndarray[tuple[int], np.dtype[np.int16]]
 
 SAMPLE_BYTES = 2
 HEADER_BYTES = 44
@@ -97,23 +99,43 @@ def write_stereo(left: Track, right: Track, out: BinaryIO, proceed: Callable[[],
         raise BadWav(f"the sides differ in rate: {left.rate_hz} and {right.rate_hz} Hz")
     if pcm_bytes > _LARGEST_BYTES:
         raise BadWav(f"{pcm_bytes} bytes of sound are more than a WAV file can hold")
+    return _write((left, right), samples, out, proceed)
+
+
+def write_mono(track: Track, samples: int, out: BinaryIO, proceed: Callable[[], None]) -> Written:
+    """Write the first ``samples`` of a track into ``out``.
+
+    Raises:
+        BadWav: they are more than a WAV file can hold.
+        OSError: the disk is full or fails.
+    """
+    if samples * SAMPLE_BYTES > _LARGEST_BYTES:
+        raise BadWav(f"{samples} samples are more than a WAV file can hold")
+    return _write((track,), samples, out, proceed)
+
+
+def _write(
+    tracks: Sequence[Track], samples: int, out: BinaryIO, proceed: Callable[[], None]
+) -> Written:
+    pcm_bytes = samples * SAMPLE_BYTES * len(tracks)
     digest = hashlib.sha256()
-    header = _header(left.rate_hz, pcm_bytes)
+    header = _header(tracks[0].rate_hz, len(tracks), pcm_bytes)
     digest.update(header)
     out.write(header)
     for start in range(0, samples, _CHUNK_SAMPLES):
         proceed()
-        pair = np.zeros((min(_CHUNK_SAMPLES, samples - start), 2), dtype="<i2")
-        for channel, track in enumerate((left, right)):
-            part = _samples(track, start, len(pair))
-            pair[: len(part), channel] = part
-        block = pair.tobytes()
-        digest.update(block)
-        out.write(block)
+        block = np.zeros((min(_CHUNK_SAMPLES, samples - start), len(tracks)), dtype="<i2")
+        for channel, track in enumerate(tracks):
+            part = read_samples(track, start, len(block))
+            block[: len(part), channel] = part
+        content = block.tobytes()
+        digest.update(content)
+        out.write(content)
     return Written(samples=samples, bytes=HEADER_BYTES + pcm_bytes, sha256=digest.hexdigest())
 
 
-def _samples(track: Track, start: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+def read_samples(track: Track, start: int, count: int) -> Samples:
+    """At most ``count`` samples of a track from ``start`` on; none behind its end."""
     count = min(count, track.samples - start)
     if count <= 0:
         return np.zeros(0, dtype="<i2")
@@ -151,11 +173,11 @@ def _check_format(body: bytes, rate_hz: int, path: Path) -> None:
         )
 
 
-def _header(rate_hz: int, pcm_bytes: int) -> bytes:
-    block = SAMPLE_BYTES * 2
+def _header(rate_hz: int, channels: int, pcm_bytes: int) -> bytes:
+    block = SAMPLE_BYTES * channels
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         b"RIFF", HEADER_BYTES - 8 + pcm_bytes, b"WAVE",
-        b"fmt ", 16, _PCM, 2, rate_hz, rate_hz * block, block, 8 * SAMPLE_BYTES,
+        b"fmt ", 16, _PCM, channels, rate_hz, rate_hz * block, block, 8 * SAMPLE_BYTES,
         b"data", pcm_bytes,
     )  # fmt: skip

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pjsua2 as pj
 
 from firmware.model.cause import Cause, cause_of, reason_header, status_of
+from firmware.sip.codecs import with_codecs
 from firmware.sip.media import Node
 from firmware.sip.message import reason_cause
 
 if TYPE_CHECKING:
     from firmware.sip.stack import Stack
+    from firmware.sip.transfer import TransferRequest
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +56,24 @@ class CallEvents(Protocol):
         ...
 
 
-class SipCall:
-    """A dialog, ours or theirs. ``audio`` is its media node; ``id`` its Call-ID."""
+@runtime_checkable
+class TransferEvents(CallEvents, Protocol):
+    """``CallEvents`` of a leg that can be transferred; to any other a REFER is declined."""
 
-    def __init__(self, stack: Stack, events: CallEvents | None, name: str) -> None:
+    def on_transfer(self, request: TransferRequest) -> None:
+        """The other side wants the party it talks to elsewhere (REFER)."""
+        ...
+
+
+class SipCall:
+    """A dialog, ours or theirs. ``audio`` is its media node; ``id`` its Call-ID; ``account``
+    the name of the stack's account it runs over."""
+
+    def __init__(self, stack: Stack, events: CallEvents | None, name: str, account: str) -> None:
         self._stack = stack
         self._dialog: _Dialog | None = None
         self._hung_up = False
+        self.account = account
         self.events = events
         self.audio = Node(name)
         self.id = ""
@@ -94,6 +107,11 @@ class SipCall:
         if not self._hung_up:
             self._hung_up = True
             self._try(f"refuse with {status}", lambda d: d.hangup(_parameters(status, {})))
+
+    def swap_audio(self, other: SipCall) -> None:
+        """Exchange the places in the matrix with ``other``: each is heard where the other was."""
+        self._stack.matrix.swap(self.audio, other.audio)
+        self.audio, other.audio = other.audio, self.audio
 
     def send_digits(self, digits: str) -> None:
         """Press keys, as RFC 4733 events."""
@@ -139,6 +157,8 @@ class _Dialog(pj.Call):
             if events is not None:
                 cause = _final_cause(prm, state.lastStatusCode)
                 events.on_ended(cause, by_them=not owner._hung_up)
+        elif state.state == pj.PJSIP_INV_STATE_CALLING and not owner.id:
+            owner.id = state.callIdString
         elif events is None:
             return
         elif state.state == pj.PJSIP_INV_STATE_CONFIRMED:
@@ -173,6 +193,24 @@ class _Dialog(pj.Call):
             self._held = held
             if owner.events is not None:
                 owner.events.on_held(held)
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """pjsua: a REFER. pjsua calls its target itself; see ``firmware.sip.transfer``."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("transfer request"):
+            owner._stack.transfers.asked(owner, prm)
+
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        """pjsua: what we are about to say of our media; a provider may want less."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("session description"):
+            codecs = owner._stack.codecs_of(owner.account)
+            if codecs:
+                prm.sdp.wholeSdp = with_codecs(prm.sdp.wholeSdp, codecs)
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """pjsua: a key; called from a media thread, so it is only handed over."""

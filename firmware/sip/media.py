@@ -59,6 +59,27 @@ class Matrix:
             if node in sinks:
                 self._carry_out(source, node)
 
+    def swap(self, one: Node, other: Node) -> None:
+        """Exchange the ports of two nodes. What each is joined to stays with the node."""
+        for node in (one, other):
+            self._lift(node)
+        one.port, other.port = other.port, one.port
+        for node in (one, other):
+            self.moved(node, node.port)
+
+    def _lift(self, node: Node) -> None:
+        """Undo the joins of ``node`` in the conference, but keep the wish for them."""
+        for sink in self._joins.get(node, ()):
+            self._undo(node, sink)
+        for source, sinks in self._joins.items():
+            if node in sinks:
+                self._undo(source, node)
+
+    def leave(self, sink: Node) -> None:
+        """Let ``sink`` hear nobody."""
+        for source in [s for s, sinks in self._joins.items() if sink in sinks]:
+            self.part(source, sink)
+
     def drop(self, node: Node) -> None:
         """Part ``node`` from everything: it is about to go."""
         for sink in list(self._joins.pop(node, ())):
@@ -94,15 +115,22 @@ class _FilePlayer(pj.AudioMediaPlayer):
         self._on_end()
 
 
+_LONGEST_LIST = 64
+"""pjsua2 drops what comes after so many files without a word (MAX_FILE_NAMES)."""
+
+
 class Player(Node):
-    """A WAV file being played, once or for ever.
+    """A WAV file being played, once or for ever; or several of one form, without a gap.
 
     Raises:
-        OSError: the file cannot be played; the text names it.
+        OSError: a file cannot be played; the text names them.
+        ValueError: no file, or more than 64.
     """
 
-    def __init__(self, path: Path, *, loop: bool = False) -> None:
-        super().__init__(path.stem)
+    def __init__(self, *paths: Path, loop: bool = False) -> None:
+        if not 1 <= len(paths) <= _LONGEST_LIST:
+            raise ValueError(f"1 to {_LONGEST_LIST} files can be played, not {len(paths)}")
+        super().__init__(paths[0].stem)
         self._ended = asyncio.Event()
         running = asyncio.get_running_loop() if not loop else None
 
@@ -111,10 +139,15 @@ class Player(Node):
                 running.call_soon_threadsafe(self._ended.set)
 
         player = _FilePlayer(ended)
+        options = 0 if loop else pj.PJMEDIA_FILE_NO_LOOP
         try:
-            player.createPlayer(str(path), 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
+            if len(paths) == 1:
+                player.createPlayer(str(paths[0]), options)
+            else:
+                player.createPlaylist(pj.StringVector(list(map(str, paths))), self.name, options)
         except pj.Error as error:
-            raise OSError(f"cannot play {path}: {error.reason}") from error
+            names = ", ".join(map(str, paths))
+            raise OSError(f"cannot play {names}: {error.reason}") from error
         self.port = player
 
     async def finished(self) -> None:
@@ -143,13 +176,18 @@ class Recorder(Node):
 
 
 class Cadence(Protocol):
-    """A tone as the plans describe it: frequencies in Hz, times in milliseconds."""
+    """A tone as the plans describe it: at most two frequencies in Hz together, and the times
+    on, off, on, off ... in milliseconds; no times sound for ever."""
 
     @property
-    def frequencies_hz(self) -> tuple[int, ...]: ...
+    def freqs_hz(self) -> tuple[int, ...]: ...
 
     @property
-    def on_off_ms(self) -> tuple[tuple[int, int], ...]: ...
+    def cadence_ms(self) -> tuple[int, ...]: ...
+
+
+_TONE_VOLUME = 5800
+"""-18 dBFS a frequency: about -13 dBm0 of tone, as exchanges send it (ITU-T E.180 §5)."""
 
 
 class Tone(Node):
@@ -160,10 +198,11 @@ class Tone(Node):
         generator = pj.ToneGenerator()
         generator.createToneGenerator(rate_hz, 1)
         tones = pj.ToneDescVector()
-        first, second = (*cadence.frequencies_hz, 0)[:2]
-        for on_ms, off_ms in cadence.on_off_ms:
+        first, second = (*cadence.freqs_hz, 0)[:2]
+        times_ms = cadence.cadence_ms or (1000, 0)
+        for on_ms, off_ms in zip(times_ms[::2], times_ms[1::2], strict=True):
             tone = pj.ToneDesc()
-            tone.freq1, tone.freq2 = first, second
+            tone.freq1, tone.freq2, tone.volume = first, second, _TONE_VOLUME
             tone.on_msec, tone.off_msec = on_ms, off_ms
             tones.append(tone)
         generator.play(tones, True)

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 _ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?\s*(?:sips?|tel):([^@;>?\s]*)')
 _USER_SAFE = "-_.!~*'()&=+$,;?/"  # "mark" and "user-unreserved" of RFC 3261
+_PRIVATE = frozenset({"id", "user", "header"})
 _CAUSE = re.compile(r"Q\.850\s*;.*?cause\s*=\s*(\d{1,3})", re.IGNORECASE)
 
 
@@ -25,6 +26,14 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaces:
+    """The dialog that an INVITE wants to take the place of (RFC 3891 §6.1)."""
+
+    call_id: str
+    is_early_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """An INVITE as it reached us."""
 
@@ -33,6 +42,11 @@ class Invitation:
     sender: Party  # From
     asserted: Party | None  # P-Asserted-Identity, set by the edge only
     line: str  # X-Markaz-Line: the line a call of lined came in by, or ""
+    replaces: Replaces | None = None  # X-Markaz-Replaces: as the edge renames Replaces
+    trunk: str = ""  # X-Markaz-Trunk: the SIP trunk it came by, as the edge knows it, or ""
+    to: Party = Party(user="", name="")
+    called_party: Party | None = None  # P-Called-Party-ID (RFC 7315 §4.2)
+    is_private: bool = False  # Privacy asks not to show the caller (RFC 3323, RFC 3325)
 
 
 def header(message: str, name: str) -> str:
@@ -74,13 +88,33 @@ def invitation(message: str, source: str) -> Invitation:
     """
     message = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     asserted = header(message, "P-Asserted-Identity")
+    called = header(message, "P-Called-Party-ID")
     return Invitation(
         source=source,
         called=party(message.split(None, 2)[1]).user,
         sender=party(header(message, "From") or header(message, "f")),
         asserted=party(asserted) if asserted else None,
         line=header(message, "X-Markaz-Line"),
+        replaces=replaced(header(message, "X-Markaz-Replaces")),
+        trunk=header(message, "X-Markaz-Trunk"),
+        to=party(header(message, "To") or header(message, "t")),
+        called_party=party(called) if called else None,
+        is_private=bool(_PRIVATE & set(re.split(r"[;,\s]+", header(message, "Privacy").lower()))),
     )
+
+
+def refer_target(value: str) -> tuple[str, Replaces | None]:
+    """The number in a Refer-To, and the dialog it names in its URI's headers."""
+    found = re.search(r"[?&]Replaces=([^&>]+)", value, re.IGNORECASE)
+    return party(value).user, replaced(found.group(1)) if found else None
+
+
+def replaced(value: str) -> Replaces | None:
+    """A Replaces header's value, also escaped as in a URI; None when it names no dialog."""
+    call_id, *parameters = (part.strip() for part in unquote(value).split(";"))
+    if not call_id:
+        return None
+    return Replaces(call_id=call_id, is_early_only="early-only" in parameters)
 
 
 def reason_cause(message: str) -> int | None:

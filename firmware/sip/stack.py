@@ -1,8 +1,8 @@
 """The SIP stack of one daemon: endpoint, accounts, incoming and outgoing dialogs.
 
 An *account* is a direction: where its media is bound and by which next hop its calls leave.
-There are no registrations here, the edge has them. Every address is an IP number: pjproject's
-resolver blocks for tens of seconds when the internet is away.
+Telephones register at the edge; the accounts here that register do so at providers. Every
+address is an IP number: pjproject's resolver blocks for tens of seconds when the internet is away.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ import pjsua2 as pj
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall, _Dialog, header_vector
 from firmware.sip.media import Matrix
-from firmware.sip.message import Invitation, invitation, name_addr
+from firmware.sip.message import Invitation, header, invitation, name_addr
+from firmware.sip.provider import ProviderPlan, set_up
 from firmware.sip.pump import PumpLoop
+from firmware.sip.transfer import Transfers
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class AccountPlan:
     media_address: str
     rtp_first: int
     rtp_last: int
+    provider: ProviderPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,13 @@ class StackPlan:
     )
 
 
+TRUNK = "trunk:"
+"""What the accounts at providers are called: this, and the name that the edge calls them by."""
+
+Registered = Callable[[str, int, str], None]
+"""Told what a provider says to REGISTER: (account, status, reason phrase); 2xx with no time left
+is the end of a registration and comes as status 0."""
+
 Incoming = Callable[[SipCall, Invitation, str], CallEvents]
 """Gives the leg for a new call: (dialog, invitation, account name) to its events."""
 
@@ -79,7 +89,9 @@ class Stack:
         self._incoming = incoming
         self._dialogs: set[SipCall] = set()
         self._accounts: dict[str, _Account] = {}
+        self.registered: Registered = lambda account, status, reason: None
         self.matrix = Matrix()
+        self.transfers = Transfers(self)
         # Media threads wait for the interpreter lock; the default 5 ms would be heard.
         sys.setswitchinterval(0.0005)
         self._endpoint = _Endpoint(self)
@@ -99,14 +111,41 @@ class Stack:
             ) from error
         endpoint.libStart()
         endpoint.audDevManager().setNullDev()
-        for codec in endpoint.codecEnum2():
-            endpoint.codecSetPriority(codec.codecId, plan.codecs.get(codec.codecId, 0))
+        self._transport_id = transport_id
+        self.add_codecs({})
         for account in plan.accounts:
-            self._accounts[account.name] = _Account(self, account)
-            self._accounts[account.name].create(_account_config(account, plan.domain, transport_id))
+            self.set_account(account)
         self._loop.drive(endpoint.libHandleEvents)
         gc.collect()
         gc.freeze()
+
+    def add_codecs(self, priorities: Mapping[str, int]) -> None:
+        """Have these codecs beside those of the plan, by pjsua's ids ("GSM/8000/1"); the greater
+        number is offered first. What an earlier call added and this one does not is gone."""
+        wanted = {**self._plan.codecs, **priorities}
+        for codec in self._endpoint.codecEnum2():
+            self._endpoint.codecSetPriority(codec.codecId, wanted.get(codec.codecId, 0))
+
+    def set_account(self, plan: AccountPlan) -> None:
+        """Make an account, or change the one of its name; calls that run go on as they are."""
+        config = _account_config(plan, self._plan.domain, self._transport_id)
+        account = self._accounts.get(plan.name)
+        if account is None:
+            account = self._accounts[plan.name] = _Account(self, plan)
+            account.create(config)
+        elif account.plan != plan:
+            account.plan = plan
+            account.modify(config)
+
+    def register(self, account: str, *, there: bool = True) -> bool:
+        """Register at the account's provider, or end that; whether it could be begun. What comes
+        of it is told to ``registered``."""
+        try:
+            self._accounts[account].setRegistration(there)
+        except pj.Error as error:
+            log.debug("account %s: %s", account, error.reason)  # one is under way already
+            return False
+        return True
 
     @property
     def dialogs(self) -> int:
@@ -128,13 +167,16 @@ class Stack:
         Raises:
             NoSlot: the stack is full or the address cannot be used.
         """
-        call = SipCall(self, events, uri)
-        sender = name_addr(caller_name, caller or "anonymous", self._plan.domain)
+        call = SipCall(self, events, uri, account)
+        provider = self._accounts[account].plan.provider
+        domain = provider.domain if provider else self._plan.domain
+        sender = name_addr(caller_name, caller or "anonymous", domain)
+        asserted = {} if provider else {"P-Asserted-Identity": sender}
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount = 1
         parameters.opt.videoCount = parameters.opt.textCount = 0
         parameters.txOption.localUri = sender
-        parameters.txOption.headers = header_vector({"P-Asserted-Identity": sender, **headers})
+        parameters.txOption.headers = header_vector({**asserted, **headers})
         dialog = _Dialog(call, self._accounts[account], pj.PJSUA_INVALID_ID)
         call._dialog = dialog
         try:
@@ -170,21 +212,42 @@ class Stack:
 
     def receive(self, account: _Account, prm: pj.OnIncomingCallParam) -> None:
         """Take a new INVITE from pjsua."""
-        call = SipCall(self, None, "")
+        call = SipCall(self, None, "", account.plan.name)
         call._dialog = _Dialog(call, account, prm.callId)
+        call.id = call._dialog.getInfo().callIdString
+        invite = invitation(prm.rdata.wholeMsg, prm.rdata.srcAddress)
+        if self.transfers.take(call):
+            self.keep(call)
+            return
         if prm.rdata.srcAddress != account.plan.peer:
             log.warning("refused an INVITE from %s: not a peer of ours", prm.rdata.srcAddress)
             # Not here: pjsua goes on with the call when this callback returns.
             self._loop.call_soon(call.refuse, 403)
             return
-        call.id = call._dialog.getInfo().callIdString
-        invite = invitation(prm.rdata.wholeMsg, prm.rdata.srcAddress)
         call.audio.name = f"{account.plan.name}:{invite.sender.user}"
         self._dialogs.add(call)
         call.events = self._incoming(call, invite, account.plan.name)
 
-    def account_of(self, source: str) -> _Account | None:
-        """The account whose peer ``source`` ("address:port") is."""
+    def codecs_of(self, account: str) -> Sequence[str]:
+        """The codecs an account is restricted to, the best first; none: those of the stack."""
+        found = self._accounts.get(account)
+        provider = found.plan.provider if found is not None else None
+        return provider.codecs if provider is not None else ()
+
+    def keep(self, call: SipCall) -> None:
+        """Hold on to a dialog until it ends: pjsua does not, and Python would free it."""
+        self._dialogs.add(call)
+
+    def account_named(self, name: str) -> _Account | None:
+        """The account of this name."""
+        return self._accounts.get(name)
+
+    def account_of(self, source: str, message: str = "") -> _Account | None:
+        """The account whose peer ``source`` ("address:port") is; of several by way of the edge
+        the one at the provider it names."""
+        trunk = self._accounts.get(TRUNK + header(message, "X-Markaz-Trunk"))
+        if trunk is not None and trunk.plan.peer == source:
+            return trunk
         for account in self._accounts.values():
             if account.plan.peer == source:
                 return account
@@ -193,6 +256,7 @@ class Stack:
     def ended(self, call: SipCall) -> None:
         """A dialog is over: forget it and part its audio."""
         self._dialogs.discard(call)
+        self.transfers.ended(call)
         call.audio.port = None  # gone already: parting it would only make pjsua complain
         self.matrix.drop(call.audio)
 
@@ -234,7 +298,7 @@ class _Endpoint(pj.Endpoint):
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:
         """pjsua: which account takes this request? The one whose peer sent it."""
         with self._stack.guard("select account"):
-            account = self._stack.account_of(prm.rdata.srcAddress)
+            account = self._stack.account_of(prm.rdata.srcAddress, prm.rdata.wholeMsg)
             if account is not None:
                 prm.accountIndex = account.getId()
 
@@ -249,6 +313,12 @@ class _Account(pj.Account):
         """pjsua: a new INVITE."""
         with self._stack.guard("incoming call"):
             self._stack.receive(self, prm)
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:
+        """pjsua: the provider has answered a REGISTER, or did not."""
+        with self._stack.guard("registration"):
+            over = prm.code // 100 == 2 and not prm.expiration
+            self._stack.registered(self.plan.name, 0 if over else prm.code, prm.reason)
 
 
 def _endpoint_config(plan: StackPlan) -> pj.EpConfig:
@@ -293,4 +363,6 @@ def _account_config(plan: AccountPlan, domain: str, transport_id: int) -> pj.Acc
     media.srtpUse = pj.PJMEDIA_SRTP_DISABLED
     # Else every outgoing call asks which family this machine's own name has: a DNS query.
     config.sipConfig.ipv6Use = media.ipv6Use = pj.PJSUA_IPV6_DISABLED
+    if plan.provider is not None:
+        set_up(config, plan.provider)
     return config

@@ -7,13 +7,28 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from firmware.model.record import CallEvent, CallRecord, LegRecord, Record, RecordingRecord
+from firmware.model.record import (
+    CalendarOrder,
+    CallEvent,
+    CallRecord,
+    LegRecord,
+    PersonRecord,
+    Record,
+    RecordingRecord,
+)
+from firmware.model.sms import SmsPart, SmsRecord
+from firmware.model.wakeup import WakeUp
 
 TABLES: dict[type[Record], str] = {
+    CalendarOrder: "calendar_orders",
     CallRecord: "calls",
     LegRecord: "legs",
     CallEvent: "call_events",
     RecordingRecord: "recordings",
+    PersonRecord: "people",
+    WakeUp: "wake_ups",
+    SmsRecord: "sms",
+    SmsPart: "sms_parts",
 }
 
 

@@ -44,7 +44,12 @@ def open_file(
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # SQLite gives its -wal and -shm files the mode of the database, so this covers all three.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    # Only what is not there is touched: to close a file takes away every lock that this whole
+    # process has on it (fcntl(2)), also of SQLite's other connections; then another process that
+    # closes its connection takes itself for the last, removes the log that is being written to,
+    # and what is committed after that is lost.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
     try:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from concurrent.futures import Future
 
 from sqlite_utils import Database
 
@@ -50,6 +51,8 @@ class StoreWriter:
         self._home = home
         self._busy_timeout_s = busy_timeout_s
         self._records: deque[Record] = deque()
+        self._put = self._written = 0
+        self._wanted: deque[tuple[int, Future[None]]] = deque()
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._give_up_at = float("inf")
@@ -70,8 +73,18 @@ class StoreWriter:
 
     def put(self, record: Record) -> None:
         """Hand over a record. Never waits for the disk."""
+        self._put += 1
         self._records.append(record)
         self._wake.set()
+
+    def stored(self) -> Future[None]:
+        """Done when everything put before is on the disk: what it commits, a power cut no longer
+        takes away. Call it from the thread that puts. It is cancelled when the writer is closed
+        before that."""
+        done: Future[None] = Future()
+        self._wanted.append((self._put, done))
+        self._wake.set()
+        return done
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Write what waits and end the thread. What the store does not take within
@@ -92,10 +105,20 @@ class StoreWriter:
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         if self._db is not None:
             self._db.close()
+        self._tell_stored()
+        for _count, done in self._wanted:
+            done.cancel()
+
+    def _tell_stored(self) -> None:
+        """Tell those whose records have been written."""
+        while self._wanted and self._wanted[0][0] <= self._written:
+            _count, done = self._wanted.popleft()
+            done.set_result(None)
 
     def _take(self) -> bool:
         """Wait until there is something to write. False: there is nothing, and we are closing."""
         while not self._records:
+            self._tell_stored()
             if self._closing.is_set():
                 return False
             self._wake.wait()
@@ -130,6 +153,8 @@ class StoreWriter:
             return False
         for _ in batch:
             self._records.popleft()
+        self._written += len(batch)
+        self._tell_stored()
         self._note_success()
         return True
 

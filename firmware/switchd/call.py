@@ -2,25 +2,37 @@
 
 The call is what scripts act on: they dial further legs, lead the caller from place to place,
 bridge and record. It tells two listeners: the board (what is) and the ledger (what was).
+
+The *lead* is the party being led: whoever called, until they transfer the call; then whoever
+they talked to. Scripts speak of the lead only, so they need not know who sits there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
-from firmware.link.rows import CallRow, LegRow, RecordingRow
+from firmware.link.rows import RecordingRow
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, Station
 from firmware.model.leg import LegEvent
-from firmware.model.record import CallEvent, CallRecord, Disposition, LegRecord, Record
+from firmware.model.personal import Trail
+from firmware.model.record import CallEvent, Disposition, Record
+from firmware.model.speech.parts import Part, Phrase, Sentence
+from firmware.sip.transfer import TransferRequest
+from firmware.switchd import bill
 from firmware.switchd.leg import Leg, LegGone
-from firmware.switchd.media import Bridge, PlayedSound, Recording, Studio
+from firmware.switchd.media import Beep, Bridge, Broadcast, Comfort, PlayedSound, Recording, Studio
+from firmware.switchd.talk import Talk
+from firmware.switchd.target import Target, Trip
+from firmware.switchd.transfer import Transfer
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +41,7 @@ class Ledger(Protocol):
     """Where records go; never waits."""
 
     def put(self, record: Record) -> None: ...
+    def stored(self) -> Future[None]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +54,11 @@ class Services:
     clock: Callable[[], float]  # Unix seconds
     record_calls: Callable[[], bool]
     config_version: Callable[[], int]
-    call_station: Callable[[Call, Station], Leg]
+    target_of: Callable[[Station], Target]
+    dial: Callable[[Call, Target], Leg]
     leg_added: Callable[[Leg], None]
     leg_gone: Callable[[Leg], None]
+    transfer_asked: Callable[[Call, Leg, TransferRequest], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +70,7 @@ class Origin:
     called: str
     line: str
     language: str
+    telephone: str = ""  # the extension whose telephone it is, whoever uses it
 
 
 class Call:
@@ -73,104 +89,202 @@ class Call:
         self.cause = Cause.NORMAL_CLEARING
         self.started_at = services.clock()
         self.talked_at: float | None = None
+        self.talking: Talk | None = None
+        self.mix: Bridge | Broadcast | None = None
+        self.transfer: Transfer | None = None
+        self.transfers = 0
+        self.trip: Trip | None = None
+        self.trail = Trail()
+        """The forwards it has followed."""
+        self.ringing: set[Leg] = set()
+        """The legs that ring for the lead, which others may pick up."""
+        self.arrival = asyncio.Event()
+        """Set when somebody else has taken the lead's seat."""
         self._services = services
         self._leg_numbers = count(1)
+        self._lead: Leg | None = None
+        self._comfort: Comfort | None = None
         self._recording: Recording | None = None
         self._recording_row: RecordingRow | None = None
 
     @property
-    def caller(self) -> Leg:
-        """The leg that began the call."""
-        return self.legs[0]
+    def lead(self) -> Leg:
+        """The party being led; the leg that began the call, until it transfers it."""
+        return self._lead if self._lead is not None else self.legs[0]
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a recording is being made."""
+        return self._recording is not None
 
     def add_leg(self, direction: str, party: str) -> Leg:
         """A further leg, not yet carried by a dialog."""
+        leg = self._seat(direction, party)
+        self._services.board.post("leg.added", bill.leg_row(leg, self.id))
+        self._services.leg_added(leg)
+        return leg
+
+    def take_in(self, guest: Leg) -> Leg:
+        """Let the party of a leg of another call move here; the leg they sit in now. What they
+        leave behind is an empty leg."""
+        seat = self._seat(guest.direction, guest.party)
+        guest.swap(seat)
+        return seat
+
+    def _seat(self, direction: str, party: str) -> Leg:
         leg = Leg(
-            ident=f"{self.id}.{next(self._leg_numbers)}",
+            self,
+            ident=self._leg_id(),
             direction=direction,
             party=party,
             now=self._services.clock,
         )
-        leg.listener = self._leg_changed
         self.legs.append(leg)
-        self._services.board.post("leg.added", self._leg_row(leg))
-        self._services.leg_added(leg)
         return leg
+
+    def _leg_id(self) -> str:
+        return f"{self.id}.{next(self._leg_numbers)}"
 
     def begin(self) -> None:
         """The first leg is there: show the call and put it on record as begun."""
         self.note("started", self.origin.called)
-        self._services.board.post("call.started", self.row())
-        self._services.ledger.put(self._record(ended_at=None))
+        self.post("started")
+        self._put_on_record(ended_at=None)
 
     # -- for scripts ----------------------------------------------------------------------
 
-    def dial(self, station: Station) -> Leg:
-        """Call an extension's telephone.
+    def target_of(self, station: Station) -> Target:
+        """How an extension's telephone is called."""
+        return self._services.target_of(station)
+
+    def dial(self, target: Target) -> Leg:
+        """Call a telephone, a line or a trunk.
 
         Raises:
             NoSlot: the exchange is full.
         """
-        return self._services.call_station(self, station)
+        return self._services.dial(self, target)
+
+    def answer(self) -> None:
+        """The lead has got where they wanted: answer them, end a transfer well."""
+        if self.transfer is not None:
+            self.transfer.succeed()
+            self.transfer = None
+        self.lead.answer()
 
     async def reach(self, callee: Leg, timeout_s: float) -> Cause | None:
-        """Wait until ``callee`` answers.
+        """Wait until ``callee`` answers, while the lead hears that it rings, or what the
+        network over there plays.
 
         Returns:
             None when it did, else why not.
 
         Raises:
-            LegGone: the caller left; ``callee`` is then hung up.
+            LegGone: the lead left; ``callee`` is then hung up.
         """
+        self.ringing.add(callee)
         try:
-            async with asyncio.timeout(timeout_s):
-                await self.caller.unless_gone(callee.answered())
+            with self.waiting():
+                async with asyncio.timeout(timeout_s):
+                    await self.lead.unless_gone(callee.answered())
         except TimeoutError:
             callee.hang_up(Cause.NO_ANSWER)
             return Cause.NO_ANSWER
         except LegGone as gone:
-            if gone.leg is self.caller:
+            if gone.leg is self.lead:
                 callee.hang_up()
                 raise
             return gone.cause
+        finally:
+            self.ringing.discard(callee)
         return None
 
-    def say(self, prompt: str) -> PlayedSound:
-        """Play a prompt to the caller in the call's language."""
-        return self._services.studio.play(self.caller, prompt, self.language)
-
-    async def talk(self, other: Leg) -> None:
-        """Join the caller and ``other``, recording if the site says so, until one leaves."""
-        self.disposition = Disposition.ANSWERED
-        self.talked_at = self._services.clock()
-        bridge: Bridge = self._services.studio.bridge(self.caller, other)
-        self.note("bridged", other.party)
-        if self._services.record_calls():
-            self._start_recording(other)
-        self._services.board.post("call.bridged", self.row())
-        waits = [asyncio.ensure_future(leg.gone()) for leg in (self.caller, other)]
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While this lasts, the lead hears that it rings, or what the network over there plays."""
+        self._comfort = self._services.studio.comfort(self.lead)
+        if self.lead.is_live:
+            self._comfort.ring()
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            yield
         finally:
-            for wait in waits:
-                wait.cancel()
-            self._stop_recording()
-            bridge.close()
-            other.hang_up()
+            self._comfort.stop()
+            self._comfort = None
+
+    def say(self, said: str | Part | Sentence, **slots: Part) -> PlayedSound:
+        """Play a prompt, a phrase with what fills its gaps, or a whole sentence to the lead, in
+        the call's language: ``say("parked_at", slot=Digits("701"))``."""
+        if slots and isinstance(said, str):
+            said = Phrase(said, slots)
+        return self._services.studio.play(self.lead, said, self.language)
+
+    def beep(self) -> Beep:
+        """Play the tone after which one speaks to the lead."""
+        return self._services.studio.beep(self.lead)
+
+    def tell(self, leg: Leg, said: str, **slots: Part) -> PlayedSound:
+        """Say something to one of the other parties."""
+        return self._services.studio.play(leg, Phrase(said, slots), self.language)
+
+    async def talk(self, other: Leg) -> Destination | None:
+        """Join the lead and ``other``, recording if the site says so, until one leaves.
+
+        Returns:
+            Where the lead goes next when the call was transferred, None when it is over.
+        """
+        self.answer()
+        self.disposition = Disposition.ANSWERED
+        self.talked_at = self.talked_at or self._services.clock()
+        self.note("bridged", other.party)
+        self.talking = Talk(self._services.studio, self.lead, other)
+        if self._services.record_calls():
+            self._record(other)
+        self.post("bridged")
+        try:
+            departure = await self.talking.over()
+        finally:
+            self.talking.close()
+            self.talking = None
+            if self._recording is not None:
+                self._recording.rest()
+        if departure is None:
+            return None
+        if departure.transferor is self.lead:
+            self._lead = other
+        self.transfer = departure.begin()
+        self.note("transferred", f"{self.lead.party} to {departure.to}")
+        return departure.to
+
+    def open_mix(self) -> Bridge:
+        """Let the lead, and whoever is added, hear one another, until ``close_mix``."""
+        self.mix = self._services.studio.mix()
+        self.mix.add(self.lead)
+        return self.mix
+
+    def open_broadcast(self) -> Broadcast:
+        """Let whoever is added hear the lead, until ``close_mix``."""
+        self.mix = self._services.studio.broadcast(self.lead)
+        return self.mix
+
+    def close_mix(self) -> None:
+        """Part everybody."""
+        if self.mix is not None:
+            self.mix.close()
+            self.mix = None
 
     def start_music(self) -> None:
-        """Let the caller hear music."""
-        self._services.studio.music.start(self.caller)
+        """Let the lead hear music."""
+        self._services.studio.music.start(self.lead)
 
     def stop_music(self) -> None:
-        """Let the caller no longer hear music."""
-        self._services.studio.music.stop(self.caller)
+        """Let the lead no longer hear music."""
+        self._services.studio.music.stop(self.lead)
 
     def move(self, destination: Destination) -> None:
-        """The caller is led to a place."""
+        """The lead is led to a place."""
         self.place = str(destination)
         self.note("moved", self.place)
-        self._services.board.post("call.moved", self.row())
+        self.post("moved")
 
     def note(self, name: str, detail: str = "") -> None:
         """Put an event on the call's timeline."""
@@ -178,108 +292,100 @@ class Call:
         self._services.ledger.put(CallEvent(call_id=self.id, at=at, name=name, detail=detail))
         log.info("call %s %s %s", self.id, name, detail)
 
+    def post(self, what: str) -> None:
+        """Show the call as it is now; ``what`` happened to it."""
+        self._services.board.post(f"call.{what}", bill.call_row(self))
+
     async def end(self) -> None:
         """Hang up whoever is left, wait until all are gone, put the call on record."""
+        if self.transfer is not None:
+            self.transfer.fail(self.cause)
         for leg in self.legs:
             leg.hang_up(self.cause)
+        self._stop_recording()
         for leg in self.legs:
             await leg.gone()
         if self.disposition is None:
             self.disposition = (
-                Disposition.ABANDONED if self.caller.answered_at else Disposition.CANCELLED
+                Disposition.ABANDONED if self.lead.answered_at else Disposition.CANCELLED
             )
         self.note("ended", self.disposition)
         for leg in self.legs:
-            self._services.ledger.put(self._leg_record(leg))
-        self._services.ledger.put(self._record(ended_at=self._services.clock()))
-        self._services.board.post("call.ended", self.row())
+            if leg.dialog is not None:
+                record = bill.leg_record(leg, self.id, ended_at=leg.ended_at)
+                self._services.ledger.put(record)
+        self._put_on_record(ended_at=self._services.clock())
+        self.post("ended")
 
-    # -- what is shown and kept -----------------------------------------------------------
+    def _put_on_record(self, ended_at: float | None) -> None:
+        version = self._services.config_version()
+        self._services.ledger.put(bill.call_record(self, ended_at=ended_at, config_version=version))
 
-    def row(self) -> CallRow:
-        """The call as the board shows it."""
-        return CallRow(
-            id=self.id,
-            started_at=self.started_at,
-            answered_at=self.talked_at,
-            caller=self.origin.caller,
-            caller_name=self.origin.caller_name,
-            called=self.origin.called,
-            place=self.place,
-            recording=self._recording is not None,
-            disposition=self.disposition or "",
-        )
+    # -- what the legs report -------------------------------------------------------------
 
-    def _record(self, ended_at: float | None) -> CallRecord:
-        """The call as the store keeps it; ``ended_at`` is None while it lives."""
-        over = ended_at is not None
-        return CallRecord(
-            id=self.id,
-            started_at=self.started_at,
-            answered_at=self.talked_at,
-            ended_at=ended_at,
-            caller=self.origin.caller,
-            caller_name=self.origin.caller_name,
-            called=self.origin.called,
-            line=self.origin.line,
-            place=self.place,
-            queue=self.queue,
-            agent=self.agent,
-            digits=self.digits,
-            disposition=self.disposition or "",
-            cause=int(self.caller.cause) if over else 0,
-            hung_up_by=self._hung_up_by() if over else "",
-            config_version=self._services.config_version(),
-        )
-
-    def _hung_up_by(self) -> str:
-        """The party that ended it: the first leg that left of its own will, else the box."""
-        leavers = [leg for leg in self.legs if leg.ended_by_them and leg.answered_at]
-        leavers += [leg for leg in self.legs if leg.ended_by_them and leg is self.caller]
-        first = min(leavers, key=lambda leg: leg.ended_at or 0.0, default=None)
-        if first is None:
-            return "box"
-        return "caller" if first is self.caller else "callee"
-
-    def _leg_record(self, leg: Leg) -> LegRecord:
-        return LegRecord(
-            id=leg.id,
-            call_id=self.id,
-            direction=leg.direction,
-            party=leg.party,
-            started_at=leg.started_at,
-            answered_at=leg.answered_at,
-            ended_at=leg.ended_at,
-            cause=int(leg.cause),
-        )
-
-    def _leg_row(self, leg: Leg) -> LegRow:
-        return LegRow(
-            id=leg.id,
-            call=self.id,
-            state=leg.state,
-            direction=leg.direction,
-            party=leg.party,
-            cause=int(leg.cause) if leg.is_gone else 0,
-        )
-
-    def _leg_changed(self, leg: Leg, event: LegEvent) -> None:
+    def leg_changed(self, leg: Leg, event: LegEvent) -> None:
+        """A leg took a step (``Host``)."""
+        if leg.dialog is None:
+            return
         name = "gone" if leg.is_gone else leg.state
-        self._services.board.post(f"leg.{name}", self._leg_row(leg))
+        self._services.board.post(f"leg.{name}", bill.leg_row(leg, self.id))
         if event is LegEvent.RANG and leg.direction == "outbound":
-            self.caller.ring()
-        if event is LegEvent.ANSWERED and leg is self.caller:
-            self._services.board.post("call.answered", self.row())
+            self._rang()
+        if event is LegEvent.PROGRESSED and self.ringing == {leg} and self._comfort is not None:
+            self.lead.progress()
+            self._comfort.listen(leg)
+        if event is LegEvent.ANSWERED and leg is self.lead:
+            self.post("answered")
         if leg.is_gone:
             self._services.leg_gone(leg)
 
-    def _start_recording(self, other: Leg) -> None:
+    def _rang(self) -> None:
+        self.lead.ring()
+        if self.transfer is not None:
+            self.transfer.rang()
+
+    def leg_held(self, leg: Leg, held: bool) -> None:
+        """A party holds the other, or takes them back (``Host``)."""
+        if self.talking is not None:
+            self.talking.held(leg, held)
+        elif self.mix is not None:
+            self.mix.held(leg, held)
+
+    def leg_left(self, leg: Leg) -> None:
+        """A party is about to leave its seat (``Host``)."""
+        now = self._services.clock()
+        self._services.ledger.put(bill.leg_record(leg, self.id, ended_at=now))
+        self._services.board.post("leg.gone", bill.leg_row(leg, self.id))
+        self._services.leg_gone(leg)
+
+    def leg_came(self, leg: Leg) -> None:
+        """A party has taken a seat (``Host``)."""
+        leg.id = self._leg_id()
+        self._services.board.post("leg.added", bill.leg_row(leg, self.id))
+        self._services.leg_added(leg)
+        if leg is self.lead:
+            self.arrival.set()
+            if leg.is_live and self._comfort is not None:
+                self._comfort.ring()
+
+    def transfer_asked(self, leg: Leg, request: TransferRequest) -> None:
+        """A party wants the other elsewhere (``Host``)."""
+        self._services.transfer_asked(self, leg, request)
+
+    # -- recording ------------------------------------------------------------------------
+
+    def _record(self, other: Leg) -> None:
+        if self._recording is None and not self._start_recording():
+            return
+        assert self._recording is not None
+        self._recording.follow("caller", self.lead)
+        self._recording.follow("callee", other)
+
+    def _start_recording(self) -> bool:
         recording = self._services.studio.record(self.id, self.id, self._services.clock())
         if recording is None:
             self.note("recording_failed")
-            return
-        recording.follow("caller", self.caller)
-        recording.follow("callee", other)
+            return False
         self._recording = recording
         self._recording_row = RecordingRow(
             id=self.id,
@@ -291,6 +397,7 @@ class Call:
         )
         self.note("recording_started")
         self._services.board.post("recording.started", self._recording_row)
+        return True
 
     def _stop_recording(self) -> None:
         if self._recording is None or self._recording_row is None:

@@ -11,14 +11,16 @@ from firmware.config.home import Home
 from firmware.link.rows import DaemonStatus
 from firmware.model.acd import AgentLoggedIn, AgentLoggedOut
 from firmware.store.writer import StoreWriter
+from firmware.switchd.control_people import PeopleControl
 from firmware.switchd.exchange import Exchange
 from firmware.version import VERSION
 
 
-class Control:
+class Control(PeopleControl):
     """Implements ``SwitchApi`` on the exchange."""
 
     def __init__(self, home: Home, exchange: Exchange, ledger: StoreWriter) -> None:
+        super().__init__(exchange, ledger)
         self._home = home
         self._exchange = exchange
         self._ledger = ledger
@@ -45,6 +47,10 @@ class Control:
         version, site = load_current(self._home)
         self._exchange.reload(site, version)
 
+    def read_phonebook(self) -> None:
+        """SwitchApi."""
+        self._exchange.callers.refresh()
+
     def hang_up(self, call_id: str) -> None:
         """SwitchApi."""
         self._exchange.hang_up(call_id)
@@ -56,6 +62,14 @@ class Control:
     def log_out(self, agent: str) -> None:
         """SwitchApi."""
         self._exchange.queues.tell(AgentLoggedOut(self._known(agent)))
+
+    def set_calendar(self, name: str, state: str, until: float) -> None:
+        """SwitchApi."""
+        self._exchange.outside.calendars.order(name, state, until)
+
+    def count_mailbox(self, number: str) -> None:
+        """SwitchApi."""
+        self._exchange.mailroom.count_soon(number)
 
     def notify(self, *, number: str, event: str, headers: Mapping[str, str]) -> None:
         """SwitchApi."""

@@ -6,27 +6,48 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from firmware.config.routes import routing, zone
 from firmware.config.schema import RecordingPolicy, Site
 from firmware.link.server import Board
 from firmware.model.acd import AgentEngaged
+from firmware.model.alert import alert_headers, ringing_for
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, DestinationKind, Dialplan, Station
+from firmware.model.record import CalendarOrder
+from firmware.model.wakeup import WakeUp
+from firmware.sip import diversion
 from firmware.sip.call import CallEvents, SipCall
-from firmware.sip.message import Invitation
+from firmware.sip.message import Invitation, Replaces
 from firmware.sip.stack import Stack
-from firmware.switchd import plans
+from firmware.switchd import plans, routes, trunk_plans
 from firmware.switchd.admission import Admission
+from firmware.switchd.calendars import Calendars
 from firmware.switchd.call import Call, Ledger, Origin, Services
+from firmware.switchd.callers import Callers, turn_away
+from firmware.switchd.desks import Desks
 from firmware.switchd.leg import Leg, LegGone
+from firmware.switchd.mailroom import Disk, Mailroom
 from firmware.switchd.media import Studio
+from firmware.switchd.outside import Outside
+from firmware.switchd.parking import Parking
+from firmware.switchd.people import People
+from firmware.switchd.pickups import Pickups
+from firmware.switchd.places import House, places, serve
 from firmware.switchd.queues import Queues
-from firmware.switchd.scripts.extension import ring_extension
-from firmware.switchd.scripts.menu import ask
-from firmware.switchd.scripts.queue import wait_in_queue
+from firmware.switchd.rooms import Rooms
+from firmware.switchd.scripts.pickup import pick_up, take_place
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
+from firmware.switchd.scripts.wake_up import wake
+from firmware.switchd.target import Target
+from firmware.switchd.transfers import Transfers
+from firmware.switchd.wakeups import WakeUps
+from firmware.switchd.ways import Ways
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +66,8 @@ class Exchange:
         board: Board,
         ledger: Ledger,
         clock: Callable[[], float],
+        disk: Disk,
+        calendar_orders: Mapping[str, CalendarOrder] | None = None,
     ) -> None:
         self._site = site
         self.config_version = config_version
@@ -58,6 +81,30 @@ class Exchange:
         self._epoch = _base36(int(clock()))
         self._legs_of: Counter[str] = Counter()  # by party: an agent with one is engaged
         self._admission = Admission(limit=site.switch.max_calls)
+        self._calendar_orders = calendar_orders or {}
+        self.people = People(
+            plan=lambda: self._plan,
+            legs_of=lambda party: self._legs_of[party],
+            board=board,
+            store=ledger,
+            clock=clock,
+        )
+        self.mailroom = Mailroom(
+            disk=disk,
+            board=board,
+            site=lambda: self._site,
+            clock=clock,
+            plan=lambda: self._plan,
+        )
+        self.callers = Callers(disk, lambda: self._site.office.country)
+        self.wake_ups = WakeUps(
+            store=ledger,
+            clock=clock,
+            zone=lambda: ZoneInfo(self._site.office.time_zone),
+            ring=self._wake,
+            show=self.people.show,
+        )
+        self.people.wake_ups_of = self.wake_ups.of
 
     def open(self, stack: Stack, studio: Studio) -> None:
         """Start work."""
@@ -69,6 +116,8 @@ class Exchange:
             self._board,
             self._clock,
         )
+        self._outside = self._open_outside()
+        self._transfers = Transfers(self._calls, lambda: self._plan)
         self._services = Services(
             board=self._board,
             studio=studio,
@@ -76,10 +125,69 @@ class Exchange:
             clock=self._clock,
             record_calls=lambda: self._site.recording.policy is RecordingPolicy.ALWAYS,
             config_version=lambda: self.config_version,
-            call_station=self._call_station,
+            target_of=self._target_of,
+            dial=self._dial,
             leg_added=self._leg_added,
             leg_gone=self._leg_gone,
+            transfer_asked=self._transfers.asked,
         )
+        self._pickups = Pickups(self._calls, lambda: self._plan)
+        self._places = places(
+            House(
+                plan=lambda: self._plan,
+                queues=self._queues,
+                parking=Parking(lambda: self._plan.park, self._board, self._clock),
+                rooms=Rooms(lambda: self._plan.rooms, studio, self._board),
+                pickups=self._pickups,
+                outside=self._outside,
+                is_busy=self.people.is_busy,
+                people=self.people,
+                mailroom=self.mailroom,
+                studio=studio,
+                desks=Desks(self._pin_of, self._clock),
+                wake_ups=self.wake_ups,
+            )
+        )
+        self.people.show_all()
+        self.mailroom.count_soon()
+        self._waking = asyncio.get_running_loop().create_task(self.wake_ups.run())
+        self._waking.add_done_callback(self._finished)
+
+    def _open_outside(self) -> Outside:
+        site = self._site
+        calendars = Calendars(
+            routes.calendar_plans(site),
+            zone(site),
+            board=self._board,
+            ledger=self._ledger,
+            clock=self._clock,
+            orders=self._calendar_orders,
+        )
+        ways = Ways(
+            plan=routes.way_plan(site),
+            calls_on=self._calls_on,
+            line_target=lambda line, number, shown: plans.line_target(
+                self._site, line, number, shown
+            ),
+        )
+        return Outside(
+            plan=routes.outside_plan(site),
+            routing=routing(site),
+            calendars=calendars,
+            ways=ways,
+            calls=self._calls,
+            hang_up=self.hang_up,
+            board=self._board,
+            clock=self._clock,
+        )
+
+    def _calls_on(self, way: str) -> int:
+        return self._outside.calls_on(way)
+
+    @property
+    def outside(self) -> Outside:
+        """The world outside: routes, calendars, ways."""
+        return self._outside
 
     @property
     def queues(self) -> Queues:
@@ -96,7 +204,12 @@ class Exchange:
         self._site, self.config_version = site, config_version
         self._plan = plans.dialplan(site)
         self._admission.limit = site.switch.max_calls
+        if self._outside.ways.trunks is not None:
+            self._outside.ways.trunks.retune(site)
+        routes.retune(self._outside, site)
         self._queues.retune(plans.queue_rules(site), self._plan.queues, self._plan.stations)
+        self.people.show_all()
+        self.callers.refresh()
 
     def hang_up(self, call_id: str) -> None:
         """End a call.
@@ -121,19 +234,20 @@ class Exchange:
             raise KeyError(f"extension {number} has no telephone that registers")
         if self._legs_of[number]:
             raise RuntimeError(f"extension {number} is in a call")
-        account, uri = plans.station_uri(self._site, station)
+        target = plans.station_target(self._site, station)
         self._stack.send_request(
-            account,
+            target.account,
             "NOTIFY",
-            uri,
+            target.uri,
             sender=number,
             # Out of any subscription, as telephones take it (RFC 6665 says otherwise).
             headers={"Event": event, "Subscription-State": "terminated", **headers},
         )
         log.info("extension %s is told %s", number, event)
 
-    def hang_up_lines(self) -> None:
+    def lines_lost(self) -> None:
         """lined is gone, and with it the other half of every leg on a line."""
+        self._outside.ways.lines_lost()
         for call in list(self._calls.values()):
             for leg in call.legs:
                 if leg.line:
@@ -141,6 +255,7 @@ class Exchange:
 
     async def close(self) -> None:
         """End every call and wait for their records."""
+        self._waking.cancel()
         for call_id in list(self._calls):
             self.hang_up(call_id)
         if self._running:
@@ -150,19 +265,43 @@ class Exchange:
 
     def incoming(self, dialog: SipCall, invite: Invitation, account: str) -> CallEvents:
         """A new INVITE (``firmware.sip.stack.Incoming``)."""
-        call = Call(
-            f"{self._epoch}-{next(self._numbers)}", self._origin(invite, account), self._services
-        )
+        call = self._new_call(self.callers.introduce(self._origin(invite, account)))
         leg = call.add_leg("inbound", call.origin.line or call.origin.caller)
-        leg.dialog, leg.line = dialog, invite.line
-        if not self._admission.admits(len(self._calls), self._clock()):
+        leg.dialog, leg.line, leg.way = dialog, invite.line, call.origin.line
+        destination = self._destination(invite, account)
+        admitted = self._admission.admits(len(self._calls), self._clock())
+        if not admitted and not self._is_emergency(destination):
             log.warning("call %s is refused: the exchange is full", call.id)
             self._start(call, refuse_at_once(call, Cause.SWITCH_CONGESTION))
+        elif invite.replaces is not None:
+            self._start(call, self._replace(call, invite.replaces))
+        elif (block := self.callers.block_of(call.origin)) is not None:
+            self._start(call, turn_away(call, block))
         else:
-            self._start(call, self._follow(call, self._destination(invite, account)))
+            self._start(call, self._follow(call, destination))
         return leg
 
+    async def _replace(self, call: Call, replaces: Replaces) -> None:
+        """A telephone takes the place of a dialog (RFC 3891 §3): of one that rings, or of one
+        of its own extension's."""
+        found = self._transfers.holder_of(replaces)
+        if found is None:
+            await refuse_at_once(call, Cause.UNALLOCATED_NUMBER)
+        elif self._pickups.may_take(call.lead.party, found[1]):
+            await pick_up(call, found[1])
+        elif found[1].is_live and found[1].party == call.lead.party and not replaces.is_early_only:
+            await take_place(call, found[1])
+        else:
+            await refuse_at_once(call, Cause.CALL_REJECTED)
+
+    def _new_call(self, origin: Origin) -> Call:
+        if origin.telephone:
+            self.people.called(origin.caller, origin.called)
+        return Call(f"{self._epoch}-{next(self._numbers)}", origin, self._services)
+
     def _origin(self, invite: Invitation, account: str) -> Origin:
+        if invite.trunk:
+            return self._trunk_origin(invite)
         station = self._plan.station_of_line(invite.line)
         if account == plans.EDGE:
             caller = invite.asserted.user if invite.asserted else invite.sender.user
@@ -171,18 +310,43 @@ class Exchange:
         else:
             caller = station.number if station else invite.sender.user
             line = invite.line if station is None else ""
+        telephone = station.number if station else ""
+        if station is not None and (user := self.people.at(telephone)) != telephone:
+            station, caller = self._plan.stations[user], user
         return Origin(
             caller=caller,
             caller_name=station.name if station else invite.sender.name,
             called=invite.called,
             line=line,
             language=station.language if station else self._plan.language,
+            telephone=telephone,
+        )
+
+    def _trunk_origin(self, invite: Invitation) -> Origin:
+        trunks = self._outside.ways.trunks
+        caller, caller_name = trunk_plans.caller(invite)
+        return Origin(
+            caller=caller,
+            caller_name=caller_name,
+            called=trunks.did(invite) if trunks is not None else invite.called,
+            line=invite.trunk,
+            language=self._plan.language,
         )
 
     def _destination(self, invite: Invitation, account: str) -> Destination | None:
-        if account == plans.LINES and invite.line in self._plan.routes:
-            return self._plan.routes[invite.line]
+        if invite.trunk:
+            origin = self._trunk_origin(invite)
+            return self._outside.arrive(origin.line, origin.called, origin.caller).to
+        if account == plans.LINES and invite.line in self._outside.ways.plan.lines:
+            return self._outside.arrive(invite.line, "", invite.sender.user).to
         return self._plan.dialled(invite.called)
+
+    def _is_emergency(self, destination: Destination | None) -> bool:
+        return (
+            destination is not None
+            and destination.kind is DestinationKind.NUMBER
+            and self._plan.outside.is_emergency(destination.name)
+        )
 
     def _start(self, call: Call, script: Script) -> None:
         self._calls[call.id] = call
@@ -210,44 +374,78 @@ class Exchange:
     async def _follow(self, call: Call, destination: Destination | None) -> None:
         """Lead the call from place to place until a place has no next."""
         if destination is None:
-            await refuse(call, Cause.UNALLOCATED_NUMBER)
-            return
+            destination = await refuse(call, Cause.UNALLOCATED_NUMBER)
         while destination is not None:
             call.move(destination)
-            destination = await self._serve(call, destination)
-
-    async def _serve(self, call: Call, destination: Destination) -> Destination | None:
-        plan = self._plan
-        match destination.kind:
-            case DestinationKind.IVR if destination.name in plan.menus:
-                return await ask(call, plan.menus[destination.name])
-            case DestinationKind.QUEUE if destination.name in plan.queues:
-                await wait_in_queue(call, self._queues, destination.name)
-            case DestinationKind.EXTENSION if destination.name in plan.stations:
-                await ring_extension(call, plan.stations[destination.name], plan.ring_timeout_s)
-            case _:  # taken out of the configuration while the call was on its way
-                await refuse(call, Cause.UNALLOCATED_NUMBER)
-        return None
+            destination = await serve(self._places, self._plan, call, destination)
 
     # -- outgoing -------------------------------------------------------------------------
 
-    def _call_station(self, call: Call, station: Station) -> Leg:
-        account, uri = plans.station_uri(self._site, station)
-        leg = call.add_leg("outbound", station.number)
-        leg.line = station.line
+    def _dial(self, call: Call, target: Target) -> Leg:
+        leg = call.add_leg("outbound", target.party)
+        leg.line, leg.way = target.line, target.way
+        origin = call.origin
         try:
             leg.dialog = self._stack.dial(
-                account,
-                uri,
-                caller=call.origin.caller,
-                caller_name=call.origin.caller_name,
-                headers={"X-Markaz-Call": call.id},
+                target.account,
+                target.uri,
+                caller=origin.caller if target.caller is None else target.caller,
+                caller_name=(
+                    origin.caller_name if target.caller_name is None else target.caller_name
+                ),
+                headers={"X-Markaz-Call": call.id, **self._shown(call, target), **target.headers},
                 events=leg,
             )
         except RuntimeError:
             leg.on_ended(Cause.SWITCH_CONGESTION, by_them=False)
             raise
         return leg
+
+    def _shown(self, call: Call, target: Target) -> Mapping[str, str]:
+        """How a telephone rings, and who it was meant for; lines and the world outside are told
+        nothing."""
+        if target.line or target.way:
+            return {}
+        inside = call.origin.caller in self._plan.stations and not call.origin.line
+        return {
+            **alert_headers(ringing_for(queue=call.queue, is_inside=inside)),
+            **diversion.headers(call.trail, target.party, self._site.network.realm),
+        }
+
+    def _target_of(self, station: Station) -> Target:
+        """The telephone a person uses now; the leg stands for the person."""
+        desk = self._plan.stations.get(self.people.desk_of(station.number), station)
+        target = plans.station_target(self._site, desk)
+        return target if desk is station else replace(target, party=station.number)
+
+    def _pin_of(self, number: str) -> str:
+        for extension in self._site.extension:
+            if extension.number == number and extension.pin is not None:
+                return extension.pin.get_secret_value()
+        return ""
+
+    async def _wake(self, wake_up: WakeUp) -> bool:
+        """Call who wants to be woken; whether they answered."""
+        station = self._plan.stations.get(wake_up.number)
+        if station is None:
+            return False
+        origin = Origin(
+            caller="",
+            caller_name=self._site.office.name,
+            called=station.number,
+            line="",
+            language=station.language,
+        )
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[bool] = loop.create_future()
+        call = self._new_call(origin)
+        now = datetime.fromtimestamp(self._clock(), ZoneInfo(self._site.office.time_zone))
+
+        async def script() -> None:
+            answered.set_result(await wake(call, station, now))
+
+        self._start(call, script())
+        return await answered
 
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1

@@ -14,10 +14,25 @@ from typing import Any, Protocol, TypeVar
 
 from firmware.model.cause import Cause
 from firmware.model.leg import LEG_TABLE, LIVE, LegEvent, LegState
+from firmware.sip.call import CallEvents
+from firmware.sip.transfer import TransferRequest
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_OF_THE_PARTY = (
+    "dialog",
+    "direction",
+    "party",
+    "line",
+    "way",
+    "state",
+    "cause",
+    "ended_by_them",
+    "has_rung",
+)
+"""What a party takes along to another seat."""
 
 
 class LegGone(ConnectionError):
@@ -32,11 +47,25 @@ class LegGone(ConnectionError):
 class Dialog(Protocol):
     """What a leg needs of the dialog that carries it (``firmware.sip.call.SipCall``)."""
 
+    events: CallEvents | None
+    id: str  # its Call-ID
+
     def ring(self) -> None: ...
     def progress(self) -> None: ...
     def answer(self) -> None: ...
     def hang_up(self, cause: Cause) -> None: ...
     def send_digits(self, digits: str) -> None: ...
+    def swap_audio(self, other: Any) -> None: ...
+
+
+class Host(Protocol):
+    """What a leg needs of the call it belongs to."""
+
+    def leg_changed(self, leg: Leg, event: LegEvent) -> None: ...
+    def leg_held(self, leg: Leg, held: bool) -> None: ...
+    def leg_left(self, leg: Leg) -> None: ...
+    def leg_came(self, leg: Leg) -> None: ...
+    def transfer_asked(self, leg: Leg, request: TransferRequest) -> None: ...
 
 
 class Sound(Protocol):
@@ -49,24 +78,27 @@ class Sound(Protocol):
 class Leg:
     """One party's half of a call.
 
-    ``party`` is the number or line it stands for, ``listener`` is told of every change with
-    the event that made it. ``dialog`` and ``sounds`` are set by whoever made the leg.
+    ``party`` is the number or line it stands for, ``host`` the call, which is told of every
+    change. ``dialog`` is set by whoever made the leg; ``swap`` lets two parties change seats.
     """
 
-    def __init__(self, *, ident: str, direction: str, party: str, now: Callable[[], float]) -> None:
+    def __init__(
+        self, host: Host, *, ident: str, direction: str, party: str, now: Callable[[], float]
+    ) -> None:
         self.id = ident
+        self.host = host
         self.direction = direction
         self.party = party
         self.line = ""  # the analogue line or SIM it is on, if any
+        self.way = ""  # the trunk line, SIM or SIP trunk it comes or goes by, if any
         self.state = LegState.TRYING
         self.cause = Cause.NORMAL_CLEARING
         self.ended_by_them = False
+        self.has_rung = False
         self.started_at = now()
         self.answered_at: float | None = None
         self.ended_at: float | None = None
         self.dialog: Dialog | None = None
-        self.listener: Callable[[Leg, LegEvent], None] = lambda leg, event: None
-        self.hold_listener: Callable[[bool], None] = lambda held: None
         self._now = now
         self._answered = asyncio.Event()
         self._gone = asyncio.Event()
@@ -98,14 +130,50 @@ class Leg:
 
     def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """End the leg; ``gone`` follows."""
-        if self.state not in (LegState.ENDING, LegState.GONE):
-            self.cause = cause
-            self._step(LegEvent.HANG_UP)
-            self._dialog().hang_up(cause)
+        if self.state in (LegState.ENDING, LegState.GONE):
+            return
+        self.cause = cause
+        self._step(LegEvent.HANG_UP)
+        if self.dialog is None:  # an empty seat
+            self._step(LegEvent.ENDED)
+        else:
+            self.dialog.hang_up(cause)
 
     def send_digits(self, digits: str) -> None:
         """Press keys towards the party."""
         self._dialog().send_digits(digits)
+
+    def swap(self, other: Leg) -> None:
+        """Let the parties of two legs change seats: transfer, pick-up, parking.
+
+        What a seat is joined to, and whoever waits on it, stay with the seat. A leg without
+        a dialog is an empty seat: the party simply moves there.
+        """
+        occupied = [seat for seat in (self, other) if seat.dialog is not None]
+        for seat in occupied:
+            seat.host.leg_left(seat)
+        held = {seat: seat.state is LegState.HELD for seat in (self, other)}
+        for name in _OF_THE_PARTY:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs)
+            setattr(other, name, mine)
+        if self.dialog is not None and other.dialog is not None:
+            self.dialog.swap_audio(other.dialog)
+        for seat in (self, other):
+            if seat.dialog is not None:
+                seat._take_seat(held[seat])
+
+    def _take_seat(self, was_held: bool) -> None:
+        self._dialog().events = self
+        self.started_at = self._now()
+        self.answered_at = self.started_at if self.is_live else None
+        while not self._digits.empty():  # pressed by whoever sat here before
+            self._digits.get_nowait()
+        if self.is_live:
+            self._answered.set()
+        self.host.leg_came(self)
+        if was_held is not (self.state is LegState.HELD):
+            self.host.leg_held(self, not was_held)
 
     # -- waits ----------------------------------------------------------------------------
 
@@ -181,6 +249,19 @@ class Leg:
             sound.stop()
             key.cancel()
 
+    async def collect_number(self, sound: Sound, timeout_s: float, longest: int = 32) -> str:
+        """Play ``sound`` and take keys until "#", a pause of ``timeout_s`` or ``longest`` keys.
+
+        Raises:
+            LegGone: the party left.
+        """
+        number = ""
+        key = await self.collect(sound, timeout_s)
+        while key and key != "#":
+            number += key
+            key = await self.digit(timeout_s) if len(number) < longest else ""
+        return number
+
     async def listen(self, sound: Sound) -> None:
         """Play ``sound`` to its end.
 
@@ -218,12 +299,19 @@ class Leg:
         """CallEvents: the party holds us or takes us back."""
         if self.state in LIVE:
             self._step(LegEvent.HELD if held else LegEvent.RESUMED)
-            self.hold_listener(held)
+            self.host.leg_held(self, held)
 
     def on_digit(self, digit: str) -> None:
         """CallEvents: a key."""
         if not self.is_gone:
             self._digits.put_nowait(digit)
+
+    def on_transfer(self, request: TransferRequest) -> None:
+        """CallEvents: the party wants the other party elsewhere."""
+        if self.is_live:
+            self.host.transfer_asked(self, request)
+        else:
+            request.fail(Cause.CALL_REJECTED)
 
     def on_ended(self, cause: Cause, by_them: bool) -> None:
         """CallEvents: over."""
@@ -240,12 +328,13 @@ class Leg:
             log.debug("leg %s %s: late %s", self.id, before, event)
             return
         log.info("leg %s %s -%s-> %s", self.id, before, event, self.state)
+        self.has_rung |= event is LegEvent.RANG
         if self.state is LegState.ANSWERED and self.answered_at is None:
             self.answered_at = self._now()
             self._answered.set()
         elif self.state is LegState.GONE:
             self.ended_at = self._now()
-        self.listener(self, event)
+        self.host.leg_changed(self, event)
         if self.state is LegState.GONE:
             self._gone.set()
 

@@ -6,26 +6,33 @@ import logging
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from firmware import log as logs
 from firmware import realtime
+from firmware.config.contact import contact_user
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.api import SwitchApi
+from firmware.link.mirror import follow
 from firmware.link.server import Board, Server
-from firmware.link.watch import watch
 from firmware.model.cause import Cause
+from firmware.prompts.shelf import Shelf
 from firmware.sip import pump
 from firmware.sip.pump import PumpLoop
 from firmware.sip.stack import Stack
+from firmware.store import calendars, people
 from firmware.store.calls import close_unfinished
 from firmware.store.db import open_store
 from firmware.store.writer import StoreWriter
 from firmware.switchd.control import Control
 from firmware.switchd.exchange import Exchange
+from firmware.switchd.mailroom import DiskThread
 from firmware.switchd.media import Studio
 from firmware.switchd.plans import stack_plan
+from firmware.switchd.trunks import Trunks
+from hw.signal.tone import plan_or_assumed
 
 log = logging.getLogger(__name__)
 
@@ -37,28 +44,60 @@ async def run(loop: PumpLoop, home: Home) -> None:
     version, site = load_current(home)
     store = open_store(home)
     repaired = close_unfinished(store, time.time())
+    known, calls, waiting = people.people(store), people.newest_calls(store), people.waiting(store)
+    calendar_orders = calendars.orders(store)
     store.conn.close()
     if repaired:
         log.warning("%d calls were cut off by the last stop; recorded as failed", repaired)
 
     ledger, board = StoreWriter(home), Board()
     exchange = Exchange(
-        site=site, config_version=version, board=board, ledger=ledger, clock=time.time
+        site=site,
+        config_version=version,
+        board=board,
+        ledger=ledger,
+        clock=time.time,
+        disk=DiskThread(home),
+        calendar_orders=calendar_orders,
     )
     with realtime.for_new_threads():  # pjsua's media threads; the pump can wait a moment
         stack = Stack(stack_plan(site), loop, exchange.incoming)
-    exchange.open(stack, Studio(stack.matrix, site.switch.bridge_rate_hz, PROMPTS, home.spool))
+    studio = Studio(
+        stack.matrix,
+        rate_hz=site.switch.bridge_rate_hz,
+        ringback=plan_or_assumed(site.office.country).tone("ringback"),
+        prompts=Shelf(home.prompts, PROMPTS),
+        spool=home.spool,
+    )
+    exchange.open(stack, studio)
+    trunks = Trunks(contact_of=partial(contact_user, home), board=board, clock=time.time)
+    exchange.outside.ways.trunks, trunks.changed = trunks, exchange.outside.ways.changed
+    stack.registered = trunks.registered
+    trunks.open(stack, site)
+    exchange.people.restore(known, calls)
+    exchange.wake_ups.restore(waiting)
+    await exchange.mailroom.count_all()
+    await exchange.callers.read()
     control = Control(home, exchange, ledger)
     server = Server(home.link("switchd"), "switchd", SwitchApi, control, board)
     await server.open()
-    lined = loop.create_task(watch(home.link("lined"), "switchd", on_lost=exchange.hang_up_lines))
+    ways = exchange.outside.ways
+    lines = follow(home.link("lined"), "switchd", ways.told, lost=exchange.lines_lost)
+    edge = follow(home.link("edge"), "switchd", trunks.told, lost=lambda: None)
+    tasks = [
+        loop.create_task(lines),
+        loop.create_task(edge),
+        loop.create_task(exchange.outside.calendars.run()),
+    ]
     log.info("switchd is ready on configuration %d", version)
 
     await loop.told_to_stop()
-    lined.cancel()
+    for task in tasks:
+        task.cancel()
     await exchange.close()
     stack.hang_up_all(Cause.TEMPORARY_FAILURE)
     await server.close()
+    exchange.mailroom.close()
     ledger.close()
     stack.close()
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
+from firmware.config.routes import routing
 from firmware.config.schema import Ivr, Site
+from firmware.config.sections.groups import Group
 from firmware.model.acd import QueueRule
-from firmware.model.dialplan import Destination, Dialplan, Menu, Station
+from firmware.model.dialplan import (
+    Destination,
+    Dialplan,
+    GroupPlace,
+    Menu,
+    PagePlan,
+    ParkPlan,
+    RoomPlan,
+    Station,
+)
 from firmware.sip.message import uri
 from firmware.sip.stack import AccountPlan, StackPlan
+from firmware.switchd.target import Target
 
 EDGE, LINES = "edge", "lines"
 """The two accounts: calls by way of Kamailio, and calls of lined's lines."""
@@ -46,11 +58,29 @@ def stack_plan(site: Site) -> StackPlan:
     )
 
 
-def station_uri(site: Site, station: Station) -> tuple[str, str]:
-    """How a station is called: (account, URI)."""
+def station_target(site: Site, station: Station) -> Target:
+    """How a station is called."""
     if station.line:
-        return LINES, uri(station.line, f"{LINES_ADDRESS}:{site.network.inner_lines_port}")
-    return EDGE, uri(station.number, site.network.realm)
+        return Target(
+            account=LINES,
+            uri=uri(station.line, f"{LINES_ADDRESS}:{site.network.inner_lines_port}"),
+            party=station.number,
+            line=station.line,
+        )
+    return Target(account=EDGE, uri=uri(station.number, site.network.realm), party=station.number)
+
+
+def line_target(site: Site, line: str, number: str, caller_id: str | None) -> Target:
+    """How ``number`` is dialled out on a trunk line or SIM (see ``lined.gateway``)."""
+    return Target(
+        account=LINES,
+        uri=uri(number, f"{LINES_ADDRESS}:{site.network.inner_lines_port}"),
+        party=number,
+        line=line,
+        way=line,
+        caller=caller_id,
+        headers={"X-Markaz-Line": line},
+    )
 
 
 def dialplan(site: Site) -> Dialplan:
@@ -63,6 +93,7 @@ def dialplan(site: Site) -> Dialplan:
             extension.number: Station(
                 number=extension.number,
                 name=extension.name,
+                pickup_group=extension.pickup_group,
                 language=extension.language or site.office.language,
                 line=line_of.get(extension.number, ""),
             )
@@ -71,8 +102,50 @@ def dialplan(site: Site) -> Dialplan:
         menus={menu.name: _menu(menu, site) for menu in site.ivr},
         queues={queue.name: queue.title for queue in site.queue},
         numbers={number: Destination.parse(to) for number, to in site.numbers.items()},
+        park=park_plan(site),
+        rooms=room_plans(site),
+        pages=page_plans(site),
         routes={line.name: Destination.parse(line.route) for line in site.line if line.route},
+        groups={group.name: _group(group) for group in site.group},
+        codes=site.features.codes,
+        boxes=frozenset(
+            one.number for one in site.extension if site.voicemail.settings_of(one.number)
+        ),
+        outside=routing(site),
+        calendars=frozenset(one.name for one in site.calendar),
     )
+
+
+def park_plan(site: Site) -> ParkPlan:
+    """The parking slots."""
+    park = site.park
+    return ParkPlan(
+        number=park.number,
+        slots=park.numbers,
+        timeout_s=park.timeout_s,
+        otherwise=Destination.parse(park.otherwise) if park.otherwise else None,
+    )
+
+
+def room_plans(site: Site) -> Mapping[str, RoomPlan]:
+    """The conference rooms."""
+    return {
+        room.name: RoomPlan(
+            name=room.name,
+            title=room.title,
+            pin=room.pin.get_secret_value() if room.pin else "",
+            most=room.most,
+        )
+        for room in site.conference
+    }
+
+
+def page_plans(site: Site) -> Mapping[str, PagePlan]:
+    """Who is paged together."""
+    return {
+        page.name: PagePlan(title=page.title, members=page.members, is_two_way=page.two_way)
+        for page in site.page
+    }
 
 
 def queue_rules(site: Site) -> Mapping[str, QueueRule]:
@@ -91,11 +164,16 @@ def queue_rules(site: Site) -> Mapping[str, QueueRule]:
     }
 
 
+def _group(group: Group) -> GroupPlace:
+    otherwise = Destination.parse(group.otherwise) if group.otherwise else None
+    return GroupPlace(group=group.rule, otherwise=otherwise)
+
+
 def _menu(menu: Ivr, site: Site) -> Menu:
     return Menu(
         name=menu.name,
         greeting=menu.greeting,
-        language=menu.language or site.office.language,
+        language=menu.language or "",  # none: the caller's
         choices={choice.digit: Destination.parse(choice.to) for choice in menu.choice},
         digit_timeout_s=menu.digit_timeout_s,
         attempts=menu.attempts,

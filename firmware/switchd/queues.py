@@ -84,7 +84,7 @@ class Queues:
         self._calls[call.id] = call
         self.tell(acd.CallerJoined(queue, call.id))
         try:
-            return await call.caller.unless_gone(_result(served))
+            return await call.lead.unless_gone(_result(served))
         except LegGone:
             if served.done() and not served.cancelled():
                 result = served.result()
@@ -134,7 +134,7 @@ class Queues:
             return
         call.note("offered", agent)
         try:
-            leg = call.dial(station)
+            leg = call.dial(call.target_of(station))
         except NoSlot as error:
             log.warning("call %s cannot be offered to %s: %s", call.id, agent, error)
             self.tell(acd.OfferMissed(call.id, agent))

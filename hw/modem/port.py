@@ -12,9 +12,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from hw.modem.pdu import StatusReport, Tpdu
+
 
 class ModemLost(OSError):
-    """The modem is gone or does not answer any more; close it."""
+    """The modem is gone; close it."""
+
+
+class ModemSilent(ModemLost):
+    """The modem's ports are there, and it does not answer any more."""
+
+
+class ModemOwner(Protocol):
+    """Who must know more of a modem than its port's user: told in the thread that works on it."""
+
+    def identified(self, imei: str) -> None:
+        """The modem has said which one it is."""
+        ...
+
+    def fell_silent(self) -> None:
+        """It does not answer; ``ModemSilent`` follows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +56,34 @@ class SignalMeasured:
     dbm: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """Which modem this is: its kind, its IMEI and its firmware."""
+
+    model: str
+    imei: str
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorNamed:
+    """The network we are in."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class CallRang:
-    """Somebody calls; again every few seconds. ``number`` is "" when it is withheld."""
+    """Somebody calls; again every few seconds. ``number`` is "" when it is withheld, or when the
+    network does not know it (``unknown``)."""
+
+    number: str
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallWaited:
+    """Somebody calls while a call is up. The network lets it ring on; when ours ends it rings."""
 
     number: str
 
@@ -62,13 +105,97 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The call is over, or was refused; ``why`` is the modem's word for it."""
+    """The call is over, or was refused; ``why`` is the modem's word for it, ``cause`` the
+    network's number (24.008 §10.5.4.11, the same as Q.850), 0 when it gave none."""
+
+    why: str
+    cause: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRead:
+    """A short message lies in the modem's memory. It stays there until ``delete_text``."""
+
+    memory: str
+    index: int
+    pdu: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPushed:
+    """A short message that the modem did not keep: it is nowhere but here."""
+
+    pdu: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextReported:
+    """The network says what became of a message we sent."""
+
+    report: StatusReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextAccepted:
+    """The network took a part of the message ``id``; it will report under ``reference``."""
+
+    id: str
+    reference: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRefused:
+    """A part of the message ``id`` was not taken, and those after it were not sent.
+    ``may_pass``: it is worth trying again in a while. ``unsure``: it may have gone out."""
+
+    id: str
+    why: str
+    may_pass: bool
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMemory:
+    """How full a memory for messages is."""
+
+    memory: str
+    used: int
+    total: int
+
+    @property
+    def full(self) -> bool:
+        """Whether the next message would have no room."""
+        return 0 < self.total <= self.used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UssdHeard:
+    """The network's word in a USSD session; ``asks``: it wants an answer, else it is over."""
+
+    text: str
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UssdEnded:
+    """The session is over without a word; ``why`` in words."""
 
     why: str
 
 
 ModemEvent = (
-    Registered
+    Identified
+    | OperatorNamed
+    | CallWaited
+    | TextRead
+    | TextPushed
+    | TextReported
+    | TextAccepted
+    | TextRefused
+    | TextMemory
+    | UssdHeard
+    | UssdEnded
+    | Registered
     | Unregistered
     | SignalMeasured
     | CallRang
@@ -129,6 +256,27 @@ class ModemPort(Protocol):
 
     def send_tone(self, digit: str) -> None:
         """Have the network send one DTMF digit to the other side."""
+        ...
+
+    def send_text(self, ident: str, parts: tuple[Tpdu, ...]) -> None:
+        """Send the parts of a short message; ``TextAccepted`` comes for each, under this id, or
+        ``TextRefused``."""
+        ...
+
+    def delete_text(self, memory: str, index: int) -> None:
+        """Remove a message from the modem's memory: it is kept safely elsewhere."""
+        ...
+
+    def ussd(self, code: str) -> None:
+        """Send a USSD code, or the answer the network asked for.
+
+        Raises:
+            ValueError: it is no code.
+        """
+        ...
+
+    def cancel_ussd(self) -> None:
+        """End the USSD session."""
         ...
 
     def close(self) -> None:

@@ -1,113 +1,204 @@
-"""A Quectel EC25 on two serial ports: commands on one, call audio on the other.
+"""A mobile modem on two serial ports: commands on one, call audio on the other.
 
-The dialect is the one of the drivers in the field (chan_quectel): call states come as
-``^DSCI: id,dir,state,type,number,type`` (state 2 originated, 3 connected, 4 incoming, 6 ended, 7
-alerting), the caller's number also by ``AT+CLCC``; ``AT+QPCMV=1,0`` sends a call's audio as
-S16LE, 8 kHz, to the port that otherwise carries GPS.
+Which dialect it speaks is chosen by what it says it is. Audio is S16LE, 8 kHz. The parts
+(``calls``, ``sim_card``, ``texts``, ``ussd``) are pure; here are the ports, and what ties them
+together.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import select
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
-import serial
-
-from hw.modem.at import Chat, Command, Reply, Urc, fields
+from hw.modem.at import Command, Reply
+from hw.modem.calls import Calls
+from hw.modem.dialect import DIALECTS, Dialect, of_model
+from hw.modem.pdu import Tpdu
 from hw.modem.port import (
-    CallAnswered,
-    CallDialled,
     CallEnded,
-    CallRang,
-    FarRang,
+    Identified,
     ModemEvent,
     ModemLost,
-    Registered,
-    SignalMeasured,
-    Unregistered,
+    ModemOwner,
+    ModemSilent,
+    TextRefused,
+    UssdEnded,
 )
+from hw.modem.serial_port import SerialPort
+from hw.modem.sim_card import Pin, SimCard
+from hw.modem.talk import Talk
+from hw.modem.texts import Texts
+from hw.modem.ussd import Ussd
 
 log = logging.getLogger(__name__)
 
 FRAME_BYTES = 320
 
-_INIT = (
-    Command(text="AT"),
-    Command(text="ATE0"),
-    # A call that a process before us left behind, if any.
-    Command(text="AT+CHUP"),
-    Command(text="AT^DSCI=1"),
-    Command(text="AT+CGMI", prefix="Quectel"),
-    Command(text="AT+CGMM", prefix="EC25"),
-    Command(text="AT+CGMR", prefix="EC25"),
-    Command(text="AT+CMEE=0"),
-    Command(text="AT+CGSN"),
-    Command(text="AT+CPIN?", prefix="+CPIN:"),
-    Command(text="AT+COPS=0,0", timeout_s=60.0),
-    Command(text="AT+CREG=2"),
-    Command(text="AT+CREG?", prefix="+CREG:"),
-    Command(text='AT+QGPSCFG="outport","none"'),
-    Command(text="AT+QPCMV?", prefix="+QPCMV:"),
-    Command(text="AT+CSSN=1,1"),
-    Command(text="AT+CMGF=0"),
-    Command(text='AT+CPMS="SM","SM","SM"', prefix="+CPMS:"),
-    Command(text="AT+CNMI=2,1,0,2,0"),
-)
-_SIGNAL = Command(text="AT+CSQ", prefix="+CSQ:")
-_CALLS = Command(text="AT+CLCC", prefix="+CLCC:")
+_KNOCK_S = 1.0
+_KNOCKS = 15
 
-_REQUIRED = frozenset({"AT", "ATE0", "AT^DSCI=1", "AT+CREG=2"})
-_SIGNAL_EVERY_S = 30.0
-_SILENT_COMMANDS = 2
-"""So many commands without any answer: the modem is gone though its port is not."""
+_STARTING = "the modem is starting"
+_TEMPORARY_FAILURE = 41  # Q.850
 
-_CALL_TIMEOUT_S = 60.0
-_DIALLED = frozenset("0123456789*#+")
 
-_IN_NETWORK = {"1": False, "5": True}  # +CREG stat: home, roaming
-_OUTSIDE = {
-    "0": "no network, and not searching",
-    "2": "searching for a network",
-    "3": "the network refuses the SIM",
-    "4": "network state unknown",
-}
+class AudioPort:
+    """The audio of a call, in frames. Partly sent and partly received ones are completed: half
+    a sample lost would turn the rest of the call into noise."""
 
-_ORIGINATED, _CONNECTED, _INCOMING, _ENDED, _ALERTING = "2", "3", "4", "6", "7"
+    def __init__(self, port: SerialPort) -> None:
+        self._port = port
+        self._heard = b""
+        self._unsent = b""
+        self._runs = False
+
+    def start(self) -> None:
+        """A call is being made or answered."""
+        self._runs = True
+        self._heard = self._unsent = b""
+
+    def stop(self) -> None:
+        """The call is over; its last frames are not heard any more."""
+        self._runs = False
+
+    def read(self) -> bytes:
+        """The next frame, or b""."""
+        self._heard += self._port.read()
+        if not self._runs:
+            self._heard = b""
+        if len(self._heard) < FRAME_BYTES:
+            return b""
+        frame, self._heard = self._heard[:FRAME_BYTES], self._heard[FRAME_BYTES:]
+        return frame
+
+    def write(self, frame: bytes) -> None:
+        """Send a frame, or the rest of the one before."""
+        if not self._unsent:
+            self._unsent = frame
+        self._unsent = self._unsent[self._port.write(self._unsent) :]
+        if len(self._unsent) == FRAME_BYTES:
+            self._unsent = b""
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What a modem has once we know its dialect."""
+
+    calls: Calls
+    texts: Texts
+    ussd: Ussd
 
 
 class TtyModem:
-    """One EC25. ``at`` and ``audio`` are device paths; ``clock`` gives monotonic seconds.
+    """One modem. ``at`` and ``audio`` are device paths; ``clock`` gives monotonic seconds;
+    ``imei``, unless it is "", is whose modem this must be; ``restart``: tell it to start anew
+    first, whatever state it is in.
 
     Raises:
         ModemLost: a port cannot be opened.
     """
 
-    def __init__(self, at: str, audio: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        at: str,
+        audio: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        pin: Pin | None = None,
+        imei: str = "",
+        owner: ModemOwner | None = None,
+        restart: bool = False,
+    ) -> None:
         self._clock = clock
-        self._chat = Chat()
-        self._events: list[ModemEvent] = []
-        self._at = _open(at)
+        self._owner = owner
+        self._pin = pin or Pin()
+        self._wanted_imei = imei
+        self._talk = Talk(at)
+        self._parts: _Parts | None = None
+        self._at = SerialPort(at)
         try:
-            self._audio = _open(audio)
+            self._audio_port = SerialPort(audio)
         except ModemLost:
             self._at.close()
             raise
+        self._audio = AudioPort(self._audio_port)
         self._poll = select.epoll()
-        for port in (self._at, self._audio):
+        for port in (self._at, self._audio_port):
             self._poll.register(port.fileno(), select.EPOLLIN)
-        self._heard = b""
-        self._unsent = b""
-        self._silent = 0
-        self._in_call = False
-        self._next_signal_s = 0.0
-        for command in _INIT:
-            self._chat.ask(command)
+        # An escape first: it may wait for the text of a message since before it was lost.
+        self._at.write(b"\x1b\r" + (b"AT+CFUN=1,1\r" if restart else b""))
+        self._knock(_KNOCKS)
         self._work()
+
+    # -- who it is ------------------------------------------------------------------------
+
+    def _knock(self, times: int) -> None:
+        """A modem that was just plugged in says nothing for some seconds."""
+
+        def answered(reply: Reply) -> None:
+            if reply.ok:
+                self._ask_who_it_is()
+            elif times > 1:
+                self._knock(times - 1)
+            else:
+                raise ModemSilent(f"{self._at.path} does not answer: no modem, or it hangs")
+
+        self._talk.order(Command(text="AT", timeout_s=_KNOCK_S, patient=True, then=answered))
+
+    def _ask_who_it_is(self) -> None:
+        ask = self._talk.ask
+        ask("ATE0")
+        ask("AT+CMEE=1")
+        ask("AT+CHUP")  # a call that a process before us left behind, if any
+        said: dict[str, str] = {}
+        for text in ("AT+CGMM", "AT+CGMR", "AT+CGSN"):
+            self._talk.order(
+                Command(text=text, free=True, prefix=f"{text[2:]}:", then=self._noter(said, text))
+            )
+
+    def _noter(self, said: dict[str, str], text: str) -> Callable[[Reply], None]:
+        def note(reply: Reply) -> None:
+            line = reply.lines[-1] if reply.lines else ""  # what came before it was noise
+            said[text] = line.removeprefix(f"{text[2:]}:").strip().strip('"')
+            if text == "AT+CGSN":
+                self._identify(said["AT+CGMM"], said["AT+CGMR"], said["AT+CGSN"])
+
+        return note
+
+    def _identify(self, model: str, firmware: str, imei: str) -> None:
+        if self._owner is not None:
+            self._owner.identified(imei)
+        if self._wanted_imei and imei != self._wanted_imei:
+            raise ModemLost(
+                f"{self._at.path} is the modem with IMEI {imei or 'unknown'}, "
+                f"not {self._wanted_imei}"
+            )
+        dialect = of_model(model)
+        if dialect is None:
+            known = ", ".join(d.name for d in DIALECTS)
+            raise ModemLost(
+                f"{self._at.path} says it is {model or 'nothing'!r}, which this release does not "
+                f"know; it knows {known} and their kin"
+            )
+        log.info("%s: %s, IMEI %s, firmware %s", self._at.path, model, imei, firmware)
+        self._talk.emit(Identified(model=model, imei=imei, firmware=firmware))
+        self._begin(dialect)
+
+    def _begin(self, dialect: Dialect) -> None:
+        for text in dialect.init:
+            self._talk.ask(text)
+        texts = Texts(self._talk, dialect.memories)
+        self._parts = _Parts(
+            calls=Calls(self._talk, dialect, self._audio),
+            texts=texts,
+            ussd=Ussd(self._talk, dialect.ussd),
+        )
+        SimCard(self._talk, dialect, self._pin, texts.start).start()
+
+    # -- ModemPort ------------------------------------------------------------------------
 
     def fileno(self) -> int:
         """Readable when either port is."""
@@ -116,196 +207,88 @@ class TtyModem:
     def events(self) -> list[ModemEvent]:
         """See ``ModemPort``."""
         self._work()
-        events, self._events = self._events, []
-        return events
+        return self._talk.events()
 
     def read(self) -> bytes:
         """See ``ModemPort``."""
-        self._heard += _read(self._audio)
-        if not self._in_call:
-            self._heard = b""  # the last frames of a call that is over
-        frame, self._heard = self._heard[:FRAME_BYTES], self._heard[FRAME_BYTES:]
-        if len(frame) < FRAME_BYTES:
-            self._heard = frame
-            return b""
-        return frame
+        return self._audio.read()
 
     def write(self, frame: bytes) -> None:
-        """See ``ModemPort``. A frame that was sent in part is completed before the next: half
-        a sample lost would turn the rest of the call into noise."""
-        if not self._unsent:
-            self._unsent = frame
-        sent = _write(self._audio, self._unsent)
-        self._unsent = self._unsent[sent:]
-        if len(self._unsent) == FRAME_BYTES:
-            self._unsent = b""
+        """See ``ModemPort``."""
+        self._audio.write(frame)
 
     def answer(self) -> None:
         """See ``ModemPort``."""
-        self._start_audio()
-        self._ask(Command(text="AT+QPCMV=0;+QPCMV=1,0;A", timeout_s=_CALL_TIMEOUT_S))
+        if self._parts is not None:
+            self._parts.calls.answer()
+            self._work()
 
     def dial(self, number: str) -> None:
         """See ``ModemPort``."""
-        if not number or set(number) - _DIALLED:
-            raise ValueError(f"cannot dial {number!r}: digits, *, # and + only")
-        self._start_audio()
-        self._ask(Command(text=f"AT+QPCMV=0;+QPCMV=1,0;D{number};", timeout_s=_CALL_TIMEOUT_S))
+        if self._parts is None:
+            self._talk.emit(CallEnded(_STARTING, _TEMPORARY_FAILURE))
+        else:
+            self._parts.calls.dial(number)
+            self._work()
 
     def hang_up(self) -> None:
         """See ``ModemPort``."""
-        self._in_call = False
-        self._ask(Command(text="AT+CHUP", timeout_s=10.0))
+        if self._parts is not None:  # else AT+CHUP is among the first commands anyway
+            self._parts.calls.hang_up()
+            self._work()
 
     def send_tone(self, digit: str) -> None:
         """See ``ModemPort``."""
-        self._ask(Command(text=f"AT+VTS={digit}"))
+        if self._parts is not None:
+            self._parts.calls.tone(digit)
+            self._work()
+
+    def send_text(self, ident: str, parts: tuple[Tpdu, ...]) -> None:
+        """See ``ModemPort``."""
+        if self._parts is None:
+            self._talk.emit(TextRefused(id=ident, why=_STARTING, may_pass=True))
+        else:
+            self._parts.texts.send(ident, parts)
+            self._work()
+
+    def delete_text(self, memory: str, index: int) -> None:
+        """See ``ModemPort``."""
+        if self._parts is not None:  # else it is read and told of again
+            self._parts.texts.delete(memory, index)
+            self._work()
+
+    def ussd(self, code: str) -> None:
+        """See ``ModemPort``."""
+        if self._parts is None:
+            self._talk.emit(UssdEnded(_STARTING))
+        else:
+            self._parts.ussd.send(code)
+            self._work()
+
+    def cancel_ussd(self) -> None:
+        """See ``ModemPort``."""
+        if self._parts is not None:
+            self._parts.ussd.cancel()
+            self._work()
 
     def close(self) -> None:
         """See ``ModemPort``. A call, or an order to end it that still waits, is not left behind."""
-        if self._in_call or not self._chat.idle:
+        if (self._parts is not None and self._parts.calls.up) or not self._talk.idle:
             with contextlib.suppress(ModemLost):
-                _write(self._at, b"AT+CHUP\r")
+                self._at.write(b"AT+CHUP\r")
         self._poll.close()
-        for port in (self._at, self._audio):
-            with contextlib.suppress(OSError, serial.SerialException):
-                port.close()
-
-    # -- the conversation -----------------------------------------------------------------
-
-    def _start_audio(self) -> None:
-        self._in_call = True
-        self._heard = self._unsent = b""
-
-    def _ask(self, command: Command) -> None:
-        self._chat.ask(command)
-        self._work()
+        self._at.close()
+        self._audio_port.close()
 
     def _work(self) -> None:
-        now_s = self._clock()
-        if self._chat.idle and now_s >= self._next_signal_s:
-            self._next_signal_s = now_s + _SIGNAL_EVERY_S
-            self._chat.ask(_SIGNAL)
-        for found in self._chat.receive(_read(self._at), now_s):
-            if isinstance(found, Urc):
-                self._unsolicited(found.line)
-            else:
-                self._answered(found)
-        if line := self._chat.to_send(now_s):
-            _write(self._at, line)
-
-    def _answered(self, reply: Reply) -> None:
-        text = reply.command.text
-        if reply.result == "TIMEOUT":
-            self._silent += 1
-            if self._silent >= _SILENT_COMMANDS:
-                raise ModemLost(f"no answer to {text} on {self._at.port}")
-        else:
-            self._silent = 0
-        for line in reply.lines:
-            self._told(line, asked=True)
-        if reply.ok:
-            return
-        if "QPCMV=1" in text:
-            self._in_call = False
-            self._events.append(CallEnded(reply.result))
-        elif text == "AT+CPIN?":
-            self._events.append(Unregistered(f"the SIM is not there ({reply.result})"))
-        elif text in _REQUIRED:
-            raise ModemLost(f"{text} is refused ({reply.result}): not an EC25?")
-        else:
-            log.debug("%s: %s", text, reply.result)
-
-    def _unsolicited(self, line: str) -> None:
-        if line in ("RING", "+CRING: VOICE"):
-            self._chat.ask(_CALLS)
-        elif line in ("NO CARRIER", "BUSY", "NO ANSWER"):
-            self._ended(line)
-        else:
-            self._told(line, asked=False)
-
-    def _told(self, line: str, *, asked: bool) -> None:
-        head, _, _ = line.partition(":")
-        values = fields(line)
-        match head:
-            case "+CSQ":
-                self._signal(values)
-            case "+CREG":
-                self._registration(values[1:] if asked else values)
-            case "+CPIN":
-                if values[:1] != ["READY"]:
-                    self._events.append(Unregistered(f"the SIM wants {values[0]}"))
-            case "+CLCC":
-                self._listed(values)
-            case "^DSCI":
-                self._call_state(values)
-
-    def _signal(self, values: list[str]) -> None:
-        # 27.007 §8.5: 0 is -113 dBm, 31 is -51 dBm, 99 is not known.
-        if values and values[0].isdigit() and int(values[0]) <= 31:
-            self._events.append(SignalMeasured(-113 + 2 * int(values[0])))
-
-    def _registration(self, values: list[str]) -> None:
-        if not values:
-            return
-        state = values[0]
-        if state in _IN_NETWORK:
-            self._events.append(Registered(_IN_NETWORK[state]))
-        else:
-            self._events.append(Unregistered(_OUTSIDE.get(state, f"network state {state}")))
-
-    def _listed(self, values: list[str]) -> None:
-        """+CLCC: id,dir,stat,mode,mpty,number,type: dir 1 and stat 4 is a call that rings."""
-        if len(values) >= 4 and values[1:4] == ["1", "4", "0"]:
-            self._events.append(CallRang(_number(values[5] if len(values) > 5 else "")))
-
-    def _call_state(self, values: list[str]) -> None:
-        if len(values) < 4 or values[3] != "0":
-            return  # not a voice call
-        match values[2]:
-            case state if state == _INCOMING:
-                self._events.append(CallRang(_number(values[4] if len(values) > 4 else "")))
-            case state if state == _ORIGINATED:
-                self._events.append(CallDialled())
-            case state if state == _ALERTING:
-                self._events.append(FarRang())
-            case state if state == _CONNECTED:
-                self._events.append(CallAnswered())
-            case state if state == _ENDED:
-                self._ended("ended")
-
-    def _ended(self, why: str) -> None:
-        self._in_call = False
-        self._events.append(CallEnded(why))
-
-
-def _number(text: str) -> str:
-    return "".join(c for c in text if c in _DIALLED)
-
-
-def _open(path: str) -> Any:
-    try:
-        port = serial.Serial(path, 115200, timeout=0, write_timeout=0, exclusive=True)
-        port.reset_input_buffer()
-    except (serial.SerialException, OSError, ValueError) as error:
-        raise ModemLost(f"cannot open {path}: {error}") from error
-    return port
-
-
-def _read(port: Any) -> bytes:
-    try:
-        received: bytes = port.read(4096)
-    except (serial.SerialException, OSError) as error:
-        raise ModemLost(f"{port.port}: {error}") from error
-    return received
-
-
-def _write(port: Any, some: bytes) -> int:
-    """How many bytes the port took. Not pyserial's own ``write``: without a time-out it spins
-    while the buffer is full (3.5)."""
-    try:
-        return os.write(port.fileno(), some)
-    except BlockingIOError:
-        return 0
-    except (serial.SerialException, OSError) as error:
-        raise ModemLost(f"{port.port}: {error}") from error
+        try:
+            to_send = self._talk.work(self._at.read(), self._clock())
+        except ModemSilent:
+            if self._owner is not None:
+                self._owner.fell_silent()
+            raise
+        while to_send:
+            sent = self._at.write(to_send)
+            if not sent:
+                raise ModemLost(f"{self._at.path} takes no commands")
+            to_send = to_send[sent:]

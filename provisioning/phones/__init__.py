@@ -52,3 +52,22 @@ def family_of(name: str) -> Family:
             return family
     known = ", ".join(family.name for family in families())
     raise KeyError(f"no family '{name}'; there are: {known}")
+
+
+def spelled(said: str, model: str) -> tuple[str, str]:
+    """Vendor and model as the families spell them; a model may be "".
+
+    Raises:
+        ValueError: nobody is called so.
+    """
+    vendors = {v.lower(): v for family in families() for v in family.vendors}
+    vendor = vendors.get(said.lower())
+    if vendor is None:
+        raise ValueError(f"no vendor {said!r}; there are: {', '.join(vendors.values())}")
+    if not model:
+        return vendor, ""
+    for family in families():
+        found = family.model(model)
+        if found is not None and found.vendor == vendor:
+            return vendor, found.name
+    raise ValueError(f"{vendor} has no model {model!r} that we know")

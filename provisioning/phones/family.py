@@ -24,10 +24,14 @@ from provisioning.device import (
     Evidence,
     FileKind,
     FileName,
+    Key,
     RenderedFile,
     Resync,
 )
 from provisioning.phones.writers import Settings, checked
+
+SOFTER: Mapping[str, str] = {'"': "'", ";": ",", "=": "-"}
+"""What stands in a name for a letter that a vendor's file cannot carry."""
 
 MAC = r"(?P<mac>[0-9a-f]{12})"
 TEXT = "text/plain; charset=utf-8"
@@ -88,6 +92,9 @@ class Family:
     vendor_classes: tuple[str, ...] = ()  # of DHCP option 60; group model
     ouis: tuple[str, ...] = ()
     pnp_vendors: tuple[str, ...] = ()  # as the vendor calls itself in a PnP request
+    module_keys: int = 20  # of one expansion module
+    never_in_names: str = ""  # letters its file cannot carry: names go without, see ``softened``
+    never_in_labels: str = ""  # those of keys only
     pnp: str = "{base}"  # URL in the PnP answer; "" is a family that does not ask
     dhcp: Mapping[int, str] = field(default_factory=lambda: {66: "{base}"})
     resync_event: str = "check-sync;reboot=false"
@@ -141,7 +148,32 @@ class Family:
             Unwritable: a value no file can carry.
         """
         model = self.model(device.model) or NO_MODEL
-        return checked({**self.settings(device, model), **device.overrides})
+        told = self.settings(self.softened(device), model)
+        return checked({**told, **device.overrides})
+
+    def softened(self, device: Device) -> Device:
+        """``device`` with names of people and keys that this vendor's file can carry.
+
+        ``Sales "North"`` becomes ``Sales 'North'`` where a quotation mark cannot be escaped:
+        a telephone with a plainer name is better than one without its file. Anything else that
+        cannot be written is refused.
+        """
+        name = str.maketrans({letter: SOFTER[letter] for letter in self.never_in_names})
+        label = str.maketrans({letter: SOFTER[letter] for letter in self.never_in_labels})
+        if not name and not label:
+            return device
+        return replace(
+            device,
+            accounts=tuple(
+                replace(
+                    a, label=a.label.translate(name), display_name=a.display_name.translate(name)
+                )
+                for a in device.accounts
+            ),
+            keys=_labelled(device.keys, name | label),
+            expansion_keys=tuple(_labelled(k, name | label) for k in device.expansion_keys),
+            contacts=tuple(replace(c, name=c.name.translate(name)) for c in device.contacts),
+        )
 
     def render(self, device: Device, path: str) -> RenderedFile | None:
         """The file ``path`` for ``device``; None where the right answer is 404.
@@ -160,7 +192,7 @@ class Family:
             listed = device.keys if rule.kind is FileKind.PHONEBOOK else ()  # what keys watch
             device = replace(device.pointer(), contacts=device.contacts, keys=listed)
         return RenderedFile(
-            content=write(device, self.preview(device)),
+            content=write(self.softened(device), self.preview(device)),
             content_type=rule.content_type,
             kind=rule.kind,
             secret=rule.secret,
@@ -217,6 +249,10 @@ class Family:
             if match:
                 return rule, match.groupdict()
         return None
+
+
+def _labelled(keys: tuple[Key, ...], table: dict[int, str]) -> tuple[Key, ...]:
+    return tuple(replace(key, label=key.label.translate(table)) for key in keys)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -21,8 +21,11 @@ def filled(keys: Sequence[Key], places: int) -> Iterator[tuple[int, Key]]:
 
 
 def unused_accounts(device: Device, places: int) -> Iterator[int]:
-    """The numbers of accounts that shall be off; none when nothing is said of accounts."""
-    if device.accounts:
+    """The numbers of accounts that shall be off; none when nothing is said of accounts.
+
+    All of them when its extensions were withdrawn: an account left out would stay as it was.
+    """
+    if device.whole:
         yield from range(len(device.accounts) + 1, places + 1)
 
 

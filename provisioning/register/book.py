@@ -17,7 +17,7 @@ from typing import Any
 from firmware.config.home import Home
 from firmware.store.sqlite import open_file, steps_of, writing
 from provisioning.device import Key, KeyKind
-from provisioning.register.phone import Firmware, Phone, PhoneState
+from provisioning.register.phone import Firmware, Media, MediaKind, Phone, PhoneState
 
 MOST_STRANGERS = 300
 """Telephones that only asked: the oldest are forgotten, so that inventing them fills nothing."""
@@ -58,6 +58,7 @@ class Register:
         self._claims: dict[tuple[str, str], tuple[str, float]] = {}
         self._unwritten: set[str] = set()
         self._firmware: dict[str, Firmware] = {}
+        self._media: dict[str, Media] = {}
         self.open_until = 0.0
         self.changed: Callable[[str, Phone], None] = lambda event, phone: None
         self._load()
@@ -201,6 +202,28 @@ class Register:
         self._db.execute("DELETE FROM firmware WHERE name = ?", [name])
         del self._firmware[name]
 
+    # -- what telephones show and play ----------------------------------------------------
+
+    def media(self) -> tuple[Media, ...]:
+        """All files, newest first."""
+        return tuple(sorted(self._media.values(), key=lambda f: (-f.added_at, f.name)))
+
+    def save_media(self, file: Media) -> None:
+        """Write a file's record."""
+        self._db.table("media").upsert(asdict(file) | {"kind": str(file.kind)}, pk="name")
+        self._media[file.name] = file
+
+    def remove_media(self, name: str) -> None:
+        """Forget a file.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if name not in self._media:
+            raise KeyError(f"no file {name}")
+        self._db.execute("DELETE FROM media WHERE name = ?", [name])
+        del self._media[name]
+
     # -- leases of full DHCP --------------------------------------------------------------
 
     def leases(self) -> Mapping[str, tuple[str, float]]:
@@ -233,6 +256,8 @@ class Register:
             self._claims[ident, path] = (source, at)
         for (until,) in self._db.execute("SELECT open_until FROM window"):
             self.open_until = until
+        for row in self._db.query("SELECT * FROM media"):
+            self._media[row["name"]] = Media(**{**row, "kind": MediaKind(row["kind"])})
         for row in self._db.query("SELECT * FROM firmware"):
             self._firmware[row["name"]] = Firmware(
                 **{**row, "first": tuple(json.loads(row["first"]))}

@@ -68,6 +68,26 @@ class Firmware:
     added_at: float = 0.0
 
 
+class MediaKind(StrEnum):
+    WALLPAPER = "wallpaper"
+    RING = "ring"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file that telephones show or play. ``vendor`` and ``model`` "" are all of them."""
+
+    name: str
+    kind: MediaKind
+    vendor: str = ""
+    model: str = ""
+    language: str = ""
+    shown: str = ""  # a language's name in the menu; for which calls a ring is
+    bytes: int = 0
+    added_at: float = 0.0
+
+
 def plain_mac(text: str) -> str:
     """A MAC address in any usual spelling as twelve small hexadecimal digits.
 

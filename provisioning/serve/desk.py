@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import mimetypes
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from urllib.parse import unquote
 
+from provisioning import media
 from provisioning.device import (
     Answer,
     Ask,
@@ -54,6 +56,7 @@ PASSWORDS = "passwords"
 """What a telephone claims with the one file that carries its passwords."""
 
 _TOKEN_PATH = re.compile(r"p/([0-9a-f]{32})/(.*)", re.DOTALL)
+_SLASHES = re.compile("/{2,}")
 _LONGEST_PATH = 256
 _LONGEST_AGENT = 200
 _SHOWN_PATH = 80
@@ -103,6 +106,7 @@ class Desk:
         self._clock = clock
         self.allowed: Sequence[IPv4Network] = ()
         self.firmware_folder = Path()
+        self.media_folder = Path()
         self.certificate = b""
 
     def answer(self, request: Request) -> Reply | None:
@@ -177,8 +181,11 @@ class Desk:
         return phone
 
     def _own_file(self, request: Request, phone: Phone, path: str) -> Reply:
-        if path.startswith("firmware/"):
-            return self._firmware(request, phone, path.removeprefix("firmware/"))
+        wanted = self._composer.firmware_of(phone)
+        if path.startswith("firmware/") or (wanted and path.rpartition("/")[2] == wanted.name):
+            return self._firmware(request, phone, path.rpartition("/")[2])
+        if path.startswith(f"{media.FOLDER}/"):
+            return self._media(request, phone, path.removeprefix(f"{media.FOLDER}/"))
         if path == self._composer.ca_path and self.certificate:
             return Reply(content=self.certificate, content_type="application/x-pem-file")
         phone = self._met(request, phone, path)
@@ -215,6 +222,14 @@ class Desk:
         log.info("phone %s fetches firmware %s", phone.id, wanted.name)
         self._register.touch(replace(phone, last_seen=self._clock(), address=request.source))
         return Reply(file=self.firmware_folder / wanted.name, content_type=_BINARY)
+
+    def _media(self, request: Request, phone: Phone, name: str) -> Reply:
+        files = self._composer.media_of(phone)
+        if not phone.extensions or name not in [file.name for file in files]:
+            raise self._absent(phone, "media")
+        self._register.touch(replace(phone, last_seen=self._clock(), address=request.source))
+        kind = mimetypes.guess_type(name)[0] or _BINARY
+        return Reply(file=self.media_folder / name, content_type=kind)
 
     # -- without a token --------------------------------------------------------------------
 
@@ -412,9 +427,12 @@ def clean_path(raw: str) -> str | None:
     """A path as files are named, or None when no telephone asks so.
 
     A NUL at the end is dropped: some DHCP servers end the address with one, and some telephones
-    send it on (``%00``). Nothing here is ever joined to a folder, but what climbs is no file.
+    send it on (``%00``). Slashes are often doubled, where a telephone puts one between an address
+    that ends with one and a name. Nothing here is ever joined to a folder, but what climbs is no
+    file.
     """
     path = unquote(raw.partition("?")[0], errors="replace").rstrip("\0").lstrip("/")
+    path = _SLASHES.sub("/", path)
     if not path or len(path) > _LONGEST_PATH or not path.isprintable() or "\\" in path:
         return None
     if any(part in ("", ".", "..") for part in path.split("/")):

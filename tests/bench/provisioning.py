@@ -2,7 +2,8 @@
 
 Every telephone has an address and a connection of its own, asks for the files of its family in
 their order with its token, and for some that are not there. Forty calls, recorded, go on
-meanwhile. Exit status 0 only if every telephone had everything in ten seconds and no call failed.
+meanwhile. Then the exchange is killed, and while it is away and starts again telephones ask once
+more. Exit status 0 only if every telephone had everything in ten seconds and no call failed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,6 +33,8 @@ from tests.rig.until import until
 
 TELEPHONES = 200
 LIMIT_S = 10.0
+AFTERWARDS = 20
+"""Telephones that ask again while the exchange restarts."""
 SHAPE = Shape(calls=200, calls_per_s=5.0, hold_s=9.8)
 MODELS = (  # family, model, first half of its MAC addresses
     ("yealink", "T46G", "001565"),
@@ -63,6 +67,8 @@ class Result:
     telephone_ms: dict[str, float]
     concurrent_calls: int
     failed_calls: int
+    without_switchd: int  # telephones that had everything while the exchange was away
+    while_it_starts: int
     cpu_percent: dict[str, float]
 
     @property
@@ -75,6 +81,8 @@ class Result:
             found.append(f"the last telephone was served after {self.last_s:.1f} s")
         if self.failed_calls:
             found.append(f"{self.failed_calls} calls failed")
+        if min(self.without_switchd, self.while_it_starts) < AFTERWARDS:
+            found.append("a telephone that asked while switchd restarted did not get its files")
         return found
 
 
@@ -92,6 +100,10 @@ def main() -> None:
         f"{result.concurrent_calls} calls going on: last served after {result.last_s:.2f} s "
         f"(each p50 {result.telephone_ms['p50']:.0f}, p99 {result.telephone_ms['p99']:.0f} ms), "
         f"failed calls {result.failed_calls}"
+    )
+    click.echo(
+        f"switchd killed: {result.without_switchd} of {AFTERWARDS} telephones had their files "
+        f"while it was away, {result.while_it_starts} of {AFTERWARDS} while it started"
     )
     click.echo(", ".join(f"{name} {percent:.0f} %" for name, percent in result.cpu_percent.items()))
     click.echo(path)
@@ -118,6 +130,7 @@ def carry_out(folder: Path) -> Result:
             after = meter.use(daemons)
             load.wait(SHAPE.timeout_s)
             failed = SHAPE.calls - load.counts().succeeded
+        without, starting = _restart(box, port, telephones[:AFTERWARDS])
     lengths = [length for length in served if length is not None]
     shutil.rmtree(folder / "box" / "recordings")
     return Result(
@@ -129,8 +142,21 @@ def carry_out(folder: Path) -> Result:
         telephone_ms=percentiles_ms([1000 * length for length in lengths]),
         concurrent_calls=concurrent,
         failed_calls=failed,
+        without_switchd=without,
+        while_it_starts=starting,
         cpu_percent={k: round(v, 1) for k, v in meter.percent(before, after).items()},
     )
+
+
+def _restart(box: LeanBox, port: int, telephones: Sequence[Telephone]) -> tuple[int, int]:
+    """How many had everything while switchd was away, and while it started again."""
+    box.kill("switchd")
+    without = asyncio.run(power_comes_back(port, telephones))
+    with ThreadPoolExecutor(1) as aside:
+        starting = aside.submit(box.start, "switchd")
+        during = asyncio.run(power_comes_back(port, telephones))
+        starting.result()
+    return sum(one is not None for one in without), sum(one is not None for one in during)
 
 
 def _adopt(box: LeanBox) -> list[Telephone]:

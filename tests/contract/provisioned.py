@@ -147,6 +147,17 @@ class Provisioned(LeanBox):
         with self.link("provision") as link:
             yield link
 
+    def begin_anew(self) -> None:
+        """Nobody is on record or banned, the window is shut, nothing is uploaded."""
+        with self.control() as link:
+            for row in link.snapshot().get("phone", ()):
+                link.call(ProvisionApi.forget, row.id)
+            for banned in link.snapshot()["window"][0].banned:
+                link.call(ProvisionApi.pardon, banned)
+            for file in link.call(ProvisionApi.media):
+                link.call(ProvisionApi.withdraw_media, file.name)
+            link.call(ProvisionApi.close_window)
+
     def phone(self, ident: str) -> PhoneRow:
         """One telephone's row."""
         with self.control() as link:

@@ -10,18 +10,12 @@ import flask_babel
 import pytest
 
 from firmware.link.api import ProvisionApi
-from tests.contract.provisioned import AGENT, FILE, MAC, Provisioned, curl, password_of, token_in
+from tests.contract.provisioned import AGENT, FILE, MAC, curl, password_of, token_in
 from tests.unit.test_web_language import Marks, stray_words
 from tests.unit.web_fixtures import signed_in
 from web.app import create_app, shut
 
 OTHER = "0015654aa938"
-
-
-@pytest.fixture(scope="module")
-def box():
-    with Provisioned() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +27,7 @@ def app(box):
 
 
 @pytest.fixture
-def client(app, box):
-    with box.control() as link:
-        for row in link.snapshot().get("phone", ()):
-            link.call(ProvisionApi.forget, row.id)
-        link.call(ProvisionApi.close_window)
+def client(app, fresh):
     return signed_in(app)
 
 
@@ -82,6 +72,89 @@ def test_override_difference_and_back(client, box):
     refused = post(client, where, name="no.such.thing", value="1")
     assert refused.status_code == 409
     assert "knows this parameter" in refused.text
+
+
+KINDS = ["line", "blf", "park", "queue", "night", "none", "none"]
+
+
+def test_keys_are_laid_out_with_the_exchange_s_codes_and_taken_back(client, box):
+    box.admit(MAC, "101")
+    own = f"{box.base}p/{box.token(MAC, FILE, AGENT)}/{FILE}"
+    page = client.get(f"/phones/{MAC}").text
+    assert page.count('<select name="kind"') >= len(KINDS)
+    fields = {
+        "kind": KINDS,
+        "value": ["", "102", "701", "", "", "", ""],
+        "label": ["", "فروش", "پارک", "صف", "شب", "", ""],
+    }
+    assert post(client, f"/phones/{MAC}/keys", **fields).status_code == 302
+    told = curl(own).text
+    assert "linekey.2.value = 102\nlinekey.2.label = فروش\n" in told
+    assert "linekey.3.value = *68701" in told
+    assert "linekey.4.value = *22" in told
+    assert "linekey.5.value = *28" in told
+    assert "linekey.6.type = 0" in told
+    page = client.get(f"/phones/{MAC}").text
+    assert 'value="701"' in page  # as it was typed, without the code
+    assert post(client, f"/phones/{MAC}/keys", default="1").status_code == 302
+    assert "linekey.2.value = 102" in curl(own).text
+    assert "*22" not in curl(own).text
+
+
+def test_more_keys_than_it_has_or_odd_ones_are_said_in_words(client, box):
+    box.admit(MAC, "101", model="T46G")
+    odd = {"kind": ["teleport"], "value": [""], "label": [""]}
+    answer = post(client, f"/phones/{MAC}/keys", **odd)
+    assert answer.status_code == 409
+    assert "It has not so many keys" in answer.text
+    many = {"kind": ["blf"] * 390, "value": ["102"] * 390, "label": [""] * 390}
+    assert post(client, f"/phones/{MAC}/keys", **many).status_code == 409
+
+
+def test_keys_beyond_its_own_go_to_its_module(client, box):
+    box.admit(MAC, "101", model="T46G")
+    own = f"{box.base}p/{box.token(MAC, FILE, AGENT)}/{FILE}"
+    many = {"kind": ["blf"] * 28, "value": [str(300 + n) for n in range(28)], "label": [""] * 28}
+    assert post(client, f"/phones/{MAC}/keys", **many).status_code == 302
+    told = curl(own).text
+    assert "linekey.27.value = 326" in told
+    assert "expansion_module.1.key.1.value = 327" in told
+
+
+def test_a_wallpaper_goes_to_the_telephones_and_comes_back(client, box):
+    box.admit(MAC, "101")
+    own = f"{box.base}p/{box.token(MAC, FILE, AGENT)}/"
+    picture = b"\x89PNG" + bytes(1000)
+    sent = post(
+        client,
+        "/phones/media",
+        kind="wallpaper",
+        vendor="yealink",
+        file=(io.BytesIO(picture), "office.png"),
+    )
+    assert sent.status_code == 302
+    assert "office.png" in client.get("/phones").text
+    assert f"wallpaper_upload.url = {own}media/office.png" in curl(own + FILE).text
+    assert curl(own + "media/office.png").body == picture
+    assert post(client, "/phones/media/withdraw", name="office.png").status_code == 302
+    assert curl(own + "media/office.png").status == 404
+    assert "wallpaper_upload.url" not in curl(own + FILE).text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "poster"},
+        {"kind": "wallpaper", "vendor": "Nobody"},
+        {"kind": "ring", "calls": "midnight"},
+        {"kind": "language", "vendor": "Snom", "language": "persian", "shown": "فارسی"},
+        {"kind": "language", "language": "fa", "shown": "فارسی"},
+    ],
+)
+def test_a_file_for_nobody_is_refused_in_words(client, fields):
+    answer = post(client, "/phones/media", file=(io.BytesIO(b"x"), "x.bin"), **fields)
+    assert answer.status_code == 409
+    assert "The kind, the vendor" in answer.text
 
 
 @pytest.mark.parametrize("action", ["revoke", "renew", "allow-tftp", "refuse-tftp", "resync"])

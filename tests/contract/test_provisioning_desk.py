@@ -310,11 +310,16 @@ def test_outside_the_office_s_networks_there_is_nothing(office):
     "path",
     [
         *("../../etc/passwd", "..%2f..%2fetc/passwd", "%2e%2e/%2e%2e/etc/passwd", "/", ""),
-        *("a//b", "./x.cfg", "..\\..\\boot.ini", "a\0b", "a%00b", "x" * 300, "p/../x", "a\nb"),
+        *("a//../b", "./x.cfg", "..\\..\\boot.ini", "a\0b", "a%00b", "x" * 300, "p/../x", "a\nb"),
     ],
 )
 def test_what_climbs_or_is_odd_is_no_path(path):
     assert clean_path(path) is None
+
+
+@pytest.mark.parametrize("path", ["a//b", "//a/b", "a%2f/b", "a/b?x=1", "a///b%00"])
+def test_doubled_slashes_and_questions_are_no_other_path(path):
+    assert clean_path(path) == "a/b"
 
 
 @pytest.mark.parametrize("path", ["0015654aa937.cfg%00", "/0015654aa937.cfg", "0015654aa937.cfg\0"])

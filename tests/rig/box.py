@@ -28,6 +28,7 @@ from firmware.box.supervisord import MARK, left_behind
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Network, Site
+from firmware.config.sections.voicemail import Voicemail
 from firmware.edge import launch
 from firmware.link.api import DaemonApi
 from firmware.link.client import Event, Link
@@ -49,6 +50,7 @@ _MODULES = {
     "kamailio": "firmware.edge.launch",
     "edge": "firmware.edge.main",
     "provision": "provisioning.main",
+    "web": "web.main",
 }
 
 
@@ -346,6 +348,7 @@ def _small_site(ports: Block) -> Site:
             "network": ports.network(),
             "provisioning": ports.provisioning(),
             "switch": switch,
+            "voicemail": Voicemail(),  # nobody has a box: who is not reached is announced
         }
     )
 

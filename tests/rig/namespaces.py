@@ -6,6 +6,7 @@ with the reason. Every host is a process that waits; what runs in it is started 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -114,7 +115,8 @@ class Lan:
         if address:
             made.must("ip", "address", "add", address, "dev", "eth0")
             made.must("ip", "route", "add", "224.0.0.0/4", "dev", "eth0")
-        made.mac = made.must("cat", "/sys/class/net/eth0/address").strip()
+        # Not from /sys: what is mounted there may be another namespace's, whose eth0 is not ours.
+        made.mac = json.loads(made.must("ip", "-json", "link", "show", "eth0"))[0]["address"]
         return made
 
     def cut(self, host: Host) -> None:

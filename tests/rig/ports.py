@@ -50,6 +50,7 @@ class Block:
         base = self.base
         return Network(
             sip_port=base,
+            sip_tls_port=base + 1,
             console_port=base + 2,
             inner_edge_port=base + 3,
             inner_switch_port=base + 4,

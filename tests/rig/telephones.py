@@ -12,6 +12,7 @@ from typing import Self
 from firmware.edge import kamailio, kamailio_rpc
 from tests.rig.baresip import Baresip
 from tests.rig.box import Box
+from tests.rig.desk_phone import DeskPhone
 from tests.rig.linphone import Linphone
 from tests.rig.telephone import Account, Telephone
 
@@ -80,6 +81,24 @@ class Telephones:
         )
         self.on_leaving(telephone.stop)
         telephone.expect("registered")
+        return telephone
+
+    def desk_phone(self, number: str, *, obeys: bool = True, trace: bool = False) -> DeskPhone:
+        """A desk telephone with several calls as that of an extension.
+
+        Raises:
+            TooLate: it does not register.
+        """
+        telephone = DeskPhone(
+            self.account(number),
+            self._place(number),
+            self._box.ports,
+            tone_hz=TONES_HZ[number],
+            obeys=obeys,
+            trace=trace,
+        )
+        self.on_leaving(telephone.stop)
+        telephone.expect("registered", "")
         return telephone
 
     def unregistered(

@@ -165,8 +165,49 @@ def test_a_telephone_that_lost_its_extension_is_told_while_it_is_still_registere
     with box.control() as link:
         link.call(ProvisionApi.assign, MAC, ())
     assert expect_check_sync(telephone) == "check-sync;reboot=false"
-    assert password_of(box.site, "104") not in curl(own).text
+    told = curl(own).text
+    assert password_of(box.site, "104") not in told
+    assert "account.1.enable = 0" in told
     assert box.phone(MAC).last_result == "pointer"
+
+
+def test_a_telephone_that_is_not_registered_is_said_to_be_away_and_told_when_it_is(
+    box: Provisioned, desk_phone: tuple[Telephone, str]
+) -> None:
+    telephone, own = desk_phone
+    telephone.register(expires_s=0)
+    with box.control() as link:
+        link.call(ProvisionApi.set_override, MAC, "account.1.label", "Away")
+    until(lambda: box.phone(MAC).resync == "away", 8.0, "it is said to be away")
+    assert telephone.receive_request("NOTIFY", 1.0) is None
+    answer = telephone.register()
+    assert answer is not None
+    assert answer.status == 200
+    assert expect_check_sync(telephone, 12.0) == "check-sync;reboot=false"
+    assert "account.1.label = Away" in curl(own).text
+    assert (box.phone(MAC).is_current, box.phone(MAC).resync) == (True, "")
+
+
+def test_a_call_says_how_to_ring(
+    box: Provisioned, desk_phone: tuple[Telephone, str], telephones: Telephones
+) -> None:
+    """The word in the INVITE is the word the telephone's file names."""
+    telephone, own = desk_phone
+    _number, text = history.current_text(box.home)
+    changed = text.replace("ring_internal: 0", "ring_internal: 4")
+    number = history.apply(box.home, changed, "test", "")
+    roll_out(box.home, number)
+    assert expect_check_sync(telephone) == "check-sync;reboot=false"
+    told = curl(own).text
+    assert "distinctive_ring_tones.alert_info.1.text = internal" in told
+    assert "distinctive_ring_tones.alert_info.1.ringer = 4" in told
+    caller = telephones.baresip("101")
+    caller.dial("104")
+    invite = telephone.receive_request("INVITE", 5.0)
+    assert invite is not None
+    assert invite.get("Alert-Info") == "<http://127.0.0.1>;info=internal"
+    telephone.reply(invite, "486 Busy Here")
+    caller.expect("ended")
 
 
 def test_a_telephone_that_is_away_is_told_later(

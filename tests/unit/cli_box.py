@@ -64,6 +64,9 @@ class Daemon:
     def log_out(self, agent: str) -> None:
         self.orders.append(("log_out", agent))
 
+    def set_calendar(self, name: str, state: str, until: float) -> None:
+        self.orders.append(("set_calendar", name, state, until))
+
     def ring(self, **order: str) -> None:
         if order["line"] != "fxo-1":
             raise KeyError(f"no line {order['line']}")

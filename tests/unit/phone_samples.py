@@ -5,6 +5,7 @@ Names carry what breaks careless templates: quotation marks, ``&``, ``]]>``, Per
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from provisioning.device import (
@@ -14,16 +15,17 @@ from provisioning.device import (
     Device,
     Key,
     KeyKind,
+    LanguagePack,
     Ring,
     Srtp,
     Tone,
 )
-from provisioning.phones import families
+from provisioning.phones import families, family_of
 from provisioning.phones.family import Family, Model
 
 GOLDEN = Path(__file__).with_name("golden")
 HOSTILE = "علی \"A&B\" <x> ]]> 'y'"
-QUOTELESS = "علی A&B <x> ]]> 'y'"  # where the vendor's file can carry no quotation mark
+QUOTELESS = "علی A&B <x> ]]> 'y'"
 SAMPLES = {
     "yealink": ("T46G", "T31G"),
     "grandstream": ("GXP1628", "HT802", "HT818"),
@@ -31,7 +33,7 @@ SAMPLES = {
     "fanvil": ("X4",),
     "cisco": ("SPA504G", "SPA112", "CP-7841-3PCC"),
     "polycom": ("VVX400",),
-    "obihai": ("OBi1062",),
+    "obihai": ("OBi1062", "OBi302"),
     "gigaset": ("N510 IP PRO", "N870 IP PRO", "Maxwell 3"),
     "gigaset_desk": ("P825",),
     "panasonic": ("KX-UT136",),
@@ -54,13 +56,9 @@ PASSWORD = "wW9-secret-of-"
 ADMIN = "adm-secret-7"
 
 
-def name_for(family: Family) -> str:
-    return QUOTELESS if family.name in ("panasonic", "avaya") else HOSTILE
-
-
 def sample(family: Family, model: Model, name: str | None = None) -> Device:
     """A telephone that uses everything we can tell one."""
-    shown = name_for(family) if name is None else name
+    shown = HOSTILE if name is None else name
     keys = tuple(
         Key(kind=kind, value=f"3{number:02d}", label=shown if kind is KeyKind.BLF else kind.value)
         for number, kind in enumerate(KeyKind)
@@ -87,7 +85,9 @@ def sample(family: Family, model: Model, name: str | None = None) -> Device:
         firmware_url="http://192.0.2.2:8088/firmware/new.bin",
         firmware_version="9.9",
         ca_url="http://192.0.2.2:8088/ca.pem",
-        language_pack_urls={"Farsi": "http://192.0.2.2:8088/lang/fa.xml"},
+        language_packs=(
+            LanguagePack(language="fa", name="فارسی", url="http://192.0.2.2:8088/lang/fa.xml"),
+        ),
         rings=(Ring(alert_info="internal", tone=2),),
         pickup_code="**",
     )
@@ -105,6 +105,15 @@ def account(number: int, name: str) -> Account:
         srtp=Srtp.OPTIONAL,
         port_index=number,
     )
+
+
+def told(family: str, model: str, **changes: object) -> dict[str, str]:
+    """Every parameter a model is told, with some of it changed."""
+    found = family_of(family)
+    known = found.model(model)
+    assert known is not None
+    device = replace(sample(found, known, "plain"), **changes)  # type: ignore[arg-type]
+    return found.preview(device)
 
 
 def golden_files() -> dict[Path, bytes]:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
 
+import numpy as np
+
+from firmware.config.home import Home
 from firmware.config.schema import (
     Choice,
     Extension,
@@ -20,10 +29,14 @@ from firmware.config.schema import (
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.model.record import CallEvent, CallRecord, LegRecord
-from firmware.sip.message import Invitation, Party
+from firmware.sip.message import Invitation, Party, Replaces
 from firmware.sip.stack import NoSlot
+from firmware.sip.transfer import TransferRequest
+from firmware.store.db import open_store
 from firmware.switchd.exchange import Exchange
 from firmware.switchd.leg import Leg
+
+_DIALOGS = count(1)
 
 
 @dataclass
@@ -34,6 +47,18 @@ class FakeDialog:
     headers: Mapping[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     leg: Leg | None = None
+    id: str = field(default_factory=lambda: f"dialog-{next(_DIALOGS)}")
+
+    @property
+    def events(self):
+        return self.leg
+
+    @events.setter
+    def events(self, leg):
+        self.leg = leg
+
+    def swap_audio(self, other):
+        """Each is heard where the other was; nothing is said to anybody."""
 
     def ring(self):
         self.said.append("180")
@@ -55,6 +80,22 @@ class FakeDialog:
     def leave(self, cause=Cause.NORMAL_CLEARING):
         """The party hangs up or refuses."""
         self.leg.on_ended(cause, True)
+
+
+@dataclass
+class FakeHairpin:
+    """What a transferor is told of a transfer, as ``said``."""
+
+    said: list[str] = field(default_factory=list)
+
+    def ring(self):
+        self.said.append("180")
+
+    def answer(self):
+        self.said.append("200")
+
+    def hang_up(self, cause=Cause.NORMAL_CLEARING):
+        self.said.append(f"end {cause.name}")
 
 
 class FakeStack:
@@ -88,10 +129,23 @@ class FakeSound:
 
 
 class FakeBridge:
-    def __init__(self, log):
+    def __init__(self, log, legs=()):
         self.log = log
+        self.legs = list(legs)
+
+    def add(self, leg):
+        self.legs.append(leg)
+        self.log.append(f"{leg.party} comes in")
+
+    def remove(self, leg):
+        if leg in self.legs:
+            self.legs.remove(leg)
+
+    def held(self, leg, held):
+        self.log.append(f"{leg.party} {'holds' if held else 'resumes'}")
 
     def close(self):
+        self.legs.clear()
         self.log.append("part")
 
 
@@ -106,6 +160,26 @@ class FakeMusic:
         self.log.append(f"no music to {leg.party}")
 
 
+class FakeComfort:
+    """What a caller hears while it rings."""
+
+    def __init__(self, log, leg):
+        self.log, self.leg = log, leg
+        self.is_heard = False
+
+    def ring(self):
+        self.is_heard = True
+        self.log.append(f"ringback to {self.leg.party}")
+
+    def listen(self, far):
+        self.is_heard = True
+        self.log.append(f"early media to {self.leg.party} from {far.party}")
+
+    def stop(self):
+        if self.is_heard:
+            self.log.append(f"no ringback to {self.leg.party}")
+
+
 class FakeRecording:
     caller_file = callee_file = "nowhere.wav"
 
@@ -115,21 +189,87 @@ class FakeRecording:
     def follow(self, side, leg):
         self.log.append(f"{side} is {leg.party}")
 
+    def rest(self):
+        self.log.append("recording rests")
+
+
+@dataclass
+class Speech:
+    """When whoever is recorded speaks, in seconds after the tone; else they are silent."""
+
+    spans: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 1e9)])
+
+    def at(self, second):
+        return any(begin <= second < end for begin, end in self.spans)
+
+
+class FakeDictation:
+    """A file that grows as the loop's time passes, as pjsua's does."""
+
+    STEP_S = 0.1
+
+    def __init__(self, file, speech):
+        self._file, self._speech = file, speech
+        self._written_s = 0.0
+        file.write_bytes(bytes(44))
+        self._tick = asyncio.get_running_loop().call_later(self.STEP_S, self._grow)
+
+    def _grow(self):
+        count = int(8000 * self.STEP_S)
+        tone = 8000 * np.sin(2 * np.pi * 440 / 8000 * np.arange(count))
+        loud = self._speech.at(self._written_s + 1e-9)
+        with self._file.open("ab") as file:
+            file.write((tone if loud else 0 * tone).astype("<i2").tobytes())
+        self._written_s += self.STEP_S
+        self._tick = asyncio.get_running_loop().call_later(self.STEP_S, self._grow)
+
+    async def close(self):
+        self._tick.cancel()
+
 
 class FakeStudio:
     """What is heard, as lines of ``log``."""
 
     def __init__(self):
         self.log: list[str] = []
+        self.bridges: list[FakeBridge] = []
+        self.speech = Speech()
+        self.rate_hz = 8000
         self.music = FakeMusic(self.log)
 
     def play(self, leg, prompt, language):
         self.log.append(f"play {prompt} {language}")
         return FakeSound(self.log, prompt)
 
+    def comfort(self, leg):
+        return FakeComfort(self.log, leg)
+
     def bridge(self, one, other):
         self.log.append(f"join {one.party} {other.party}")
-        return FakeBridge(self.log)
+        return self._bridge(one, other)
+
+    def mix(self):
+        return self._bridge()
+
+    def broadcast(self, speaker):
+        self.log.append(f"{speaker.party} speaks to all")
+        return self._bridge(speaker)
+
+    def beep(self, leg):
+        self.log.append("beep")
+        return FakeSound(self.log, "beep")
+
+    def play_file(self, leg, path):
+        self.log.append(f"play file {path.parent.name}/{path.name}")
+        return FakeSound(self.log, path.name)
+
+    def dictate(self, leg, file):
+        return FakeDictation(file, self.speech)
+
+    def _bridge(self, *legs):
+        bridge = FakeBridge(self.log, legs)
+        self.bridges.append(bridge)
+        return bridge
 
     def record(self, recording_id, call_id, started_at):
         return FakeRecording(self.log)
@@ -145,6 +285,11 @@ class Ledger:
 
     def put(self, record):
         self.records.append(record)
+
+    def stored(self):
+        done = Future()
+        done.set_result(None)
+        return done
 
     @property
     def last_call(self) -> CallRecord:
@@ -187,6 +332,35 @@ def site(**changes):
     return Site(**parts)
 
 
+class InlineDisk:
+    """A home's disk without a thread, made when it is first touched."""
+
+    def __init__(self):
+        self._home = None
+        self._db = None
+
+    @property
+    def home(self):
+        if self._home is None:
+            folder = tempfile.mkdtemp(prefix="markaz-disk-")
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            self._home = Home(Path(folder))
+            self._home.make()
+        return self._home
+
+    @property
+    def db(self):
+        if self._db is None:
+            self._db = open_store(self.home)
+        return self._db
+
+    async def do(self, work):
+        return work(self.db)
+
+    def close(self):
+        self.db.close()
+
+
 class Rig:
     """The exchange and everything around it. Make it inside a running loop."""
 
@@ -203,11 +377,12 @@ class Rig:
             config_version=7,
             board=self.board,
             ledger=self.ledger,
+            disk=InlineDisk(),
             clock=lambda: 1_000_000.0 + loop.time(),
         )
         self.exchange.open(self.stack, self.studio)
 
-    def call(self, number, *, sender="102", line="", asserted=True):
+    def call(self, number, *, sender="102", line="", asserted=True, replaces=None):
         """A new INVITE for ``number``; the dialog it came by."""
         dialog = FakeDialog()
         party = Party(user=sender, name="")
@@ -217,9 +392,31 @@ class Rig:
             sender=party,
             asserted=party if asserted else None,
             line=line,
+            replaces=replaces,
         )
         dialog.leg = self.exchange.incoming(dialog, invite, "lines" if line else "edge")
         return dialog
+
+    def refer(self, dialog, number="", *, replaces=None):
+        """The party of ``dialog`` wants the other at ``number``, or with the party of its dialog
+        ``replaces``; what it is told of that."""
+        hairpin = FakeHairpin()
+        request = TransferRequest(number, replaces)
+        dialog.leg.on_transfer(request)
+        request.attach(hairpin)
+        return hairpin
+
+    def replace(self, replaced, *, sender):
+        """A new INVITE that takes the place of a dialog."""
+        return self.call(
+            "anything", sender=sender, replaces=Replaces(call_id=replaced.id, is_early_only=False)
+        )
+
+    async def until(self, condition, timeout_s=600.0):
+        """Let time pass, a tenth of a second at a step, until ``condition()``."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await asyncio.sleep(0.1)
 
     def rows(self, kind):
         return self.board.snapshot()["rows"].get(kind, [])

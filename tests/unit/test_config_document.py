@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, SecretStr, TypeAdapter, Validat
 
 from firmware.box import first
 from firmware.config import document
+from firmware.config.emergency import of_country
 from firmware.config.problem import ConfigRejected, Problem
 from firmware.config.reading import MASK, read
 from firmware.config.scalar import scalar
@@ -29,6 +30,7 @@ from firmware.config.schema import (
     Switch,
 )
 from firmware.config.types import Truth
+from firmware.model.features import DEFAULT_CODES
 
 
 def problems_of(text: str) -> tuple[Problem, ...]:
@@ -306,9 +308,10 @@ def label(dice: random.Random) -> str:
 
 
 def random_site(dice: random.Random) -> Site:
-    numbers = list(
-        {"".join(dice.choices("0123456789*#+", k=dice.randrange(1, 9))) for _ in range(9)}
-    )
+    drawn = {"".join(dice.choices("0123456789*#+", k=dice.randrange(1, 9))) for _ in range(12)}
+    taken = {*of_country("no"), *of_country("ir"), *of_country("on")}
+    free = [number for number in drawn if number not in taken]
+    numbers = [number for number in free if DEFAULT_CODES.parse(number) is None]
     inside, menu_number, queue_number = numbers[:-2], numbers[-2], numbers[-1]
     queue = Queue(
         name=dice.choice(("yes", "0", "null", "a-b")),

@@ -37,7 +37,7 @@ def test_every_way_a_daemon_can_take_it(tmp_path: Path) -> None:
         serving(home, "switchd", DaemonApi, willing),
         serving(home, "lined", DaemonApi, unwilling),
     ):
-        switchd, lined, _provision, edge = roll_out(home, 2)
+        switchd, lined, *_others, edge = roll_out(home, 2)
 
     assert switchd == Told(daemon="switchd", uptake=Uptake.TAKEN)
     assert lined == Told(daemon="lined", uptake=Uptake.REFUSED, text="ValueError: a call is up")

@@ -12,19 +12,46 @@ from hw.modem.port import (
     CallDialled,
     CallEnded,
     CallRang,
+    CallWaited,
     FarRang,
+    Identified,
+    OperatorNamed,
     Registered,
     SignalMeasured,
     Unregistered,
 )
+from hw.signal.caller_id import Absence
 from tests.unit.line_bench import FakeDialog, LineBench
 
 S = LineState
 
 
+class FakeMessages:
+    """Takes no event, and writes down when the line comes and goes."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def on_port(self, line: str, event: object, delete: object) -> bool:
+        return False
+
+    def line_is_up(self, name: str) -> None:
+        self.told.append("up")
+
+    def line_is_gone(self, name: str) -> None:
+        self.told.append("gone")
+
+
 @pytest.fixture
 def bench():
-    return LineBench(MobileLine)
+    bench = LineBench(
+        MobileLine,
+        messages=FakeMessages(),
+        post_ussd=lambda event, row: None,
+    )
+    assert bench.invite("0912") is Cause.NO_CIRCUIT  # no network yet
+    bench.happen(Registered(roaming=False))
+    return bench
 
 
 def in_use(bench: LineBench) -> FakeDialog:
@@ -101,12 +128,48 @@ def test_an_answer_without_a_report_of_dialling_counts(bench):
 
 
 @pytest.mark.parametrize(
-    ("why", "cause"), [("BUSY", Cause.USER_BUSY), ("NO CARRIER", Cause.NORMAL_CLEARING)]
+    ("number", "cause"),
+    [
+        (17, Cause.USER_BUSY),
+        (19, Cause.NO_ANSWER),
+        (1, Cause.UNALLOCATED_NUMBER),
+        (0, Cause.NORMAL_UNSPECIFIED),
+        (99, Cause.NORMAL_UNSPECIFIED),
+    ],
 )
-def test_a_number_that_does_not_answer_is_told_to_the_exchange(bench, why, cause):
+def test_a_number_that_does_not_answer_is_told_to_the_exchange(bench, number, cause):
     dialog = bench.invite("0912")
-    bench.happen(CallDialled(), CallEnded(why))
+    bench.happen(CallDialled(), CallEnded("why", number))
     assert dialog.ended_with is cause
+
+
+def test_a_call_that_waits_is_shown_and_disturbs_nothing(bench):
+    dialog = in_use(bench)
+    bench.happen(CallWaited("0935"))
+    assert bench.rows[-1][0] == "line.call_waiting"
+    assert bench.line.state is S.IN_USE
+    assert dialog.ended_with is None
+
+
+def test_a_number_the_network_does_not_know_is_not_called_withheld(bench):
+    bench.happen(CallRang("", unknown=True))
+    assert bench.line.caller.absence is Absence.UNAVAILABLE
+
+
+def test_what_it_is_and_whose_network_it_is_in_is_shown(bench):
+    bench.happen(
+        Identified(model="EC25", imei="867", firmware="1"), OperatorNamed("Example Mobile")
+    )
+    assert (bench.line.row().device, bench.line.row().operator) == (
+        "EC25, IMEI 867",
+        "Example Mobile",
+    )
+
+
+def test_messages_go_with_the_network(bench):
+    bench.line.on_lost("unplugged")
+    assert bench.line._messages.told == ["up", "gone"]
+    assert not bench.line.in_network
 
 
 @pytest.mark.parametrize("number", ["", "0912;+CFUN=0", "a"])

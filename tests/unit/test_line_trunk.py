@@ -309,7 +309,7 @@ def test_what_an_analogue_line_cannot_dial_is_refused(bench, number):
 
 def test_a_line_in_use_refuses_a_call(bench):
     in_use(bench)
-    assert bench.invite("0912") is Cause.USER_BUSY
+    assert bench.invite("0912") is Cause.NO_CIRCUIT
 
 
 def test_a_cut_line_ends_its_call_and_refuses_others_until_it_is_mended(bench):

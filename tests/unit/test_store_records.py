@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -210,3 +213,20 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(db: Database) -> None
     known = median(seconds("a") for _ in range(5))
     unknown = median(seconds("nobody") for _ in range(5))
     assert unknown > known / 2
+
+
+def test_a_second_connection_does_not_take_the_firsts_locks_away(tmp_path: Path) -> None:
+    """A reader in another process must never believe that it is the last one: it would remove
+    the log, and what is committed afterwards would be lost."""
+    home = Home(tmp_path)
+    with closing(open_store(home)) as first, closing(open_store(home)):
+        reading = (
+            "import sys; from pathlib import Path; from firmware.config.home import Home; "
+            "from firmware.store.db import open_store; open_store(Home(Path(sys.argv[1]))).close()"
+        )
+        subprocess.run([sys.executable, "-c", reading, str(tmp_path)], check=True)
+        calls.save(first, CallRecord(id="1", started_at=1.0))
+        with closing(sqlite3.connect(home.store_db)) as other:
+            assert other.execute("SELECT id FROM calls").fetchall() == [("1",)]
+        log = home.store_db.with_name(home.store_db.name + "-wal")
+        assert log.stat().st_size > 0

@@ -167,3 +167,40 @@ def test_closing_while_the_store_refuses_ends_in_time_and_says_what_is_lost(
 
         assert time.monotonic() - started < 5.0
     assert "1 records are lost" in caplog.text
+
+
+def test_who_asks_is_told_when_all_put_before_is_on_the_disk(home: Home) -> None:
+    writer = StoreWriter(home)
+    for index in range(3):
+        writer.put(event(index))
+    writer.stored().result(timeout=5)
+
+    assert names(home) == [f"step.{index}" for index in range(3)]
+    writer.stored().result(timeout=5)
+    writer.close()
+
+
+def test_nobody_is_told_it_is_stored_while_the_disk_refuses(home: Home) -> None:
+    open_store(home).close()
+    with closing(sqlite3.connect(home.store_db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer = StoreWriter(home, busy_timeout_s=0.05)
+        writer.put(event(0))
+        told = writer.stored()
+        until(lambda: writer.failing, 5, "the writer notices")
+        assert not told.done()
+        other.execute("ROLLBACK")
+        told.result(timeout=5)
+    assert names(home) == ["step.0"]
+    writer.close()
+
+
+def test_what_is_given_up_is_not_called_stored(home: Home) -> None:
+    open_store(home).close()
+    with closing(sqlite3.connect(home.store_db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer = StoreWriter(home, busy_timeout_s=0.05)
+        writer.put(event(0))
+        told = writer.stored()
+        writer.close(timeout_s=0.2)
+    assert told.cancelled()

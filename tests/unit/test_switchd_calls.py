@@ -27,7 +27,7 @@ def test_an_extension_is_rung_answered_joined_and_recorded():
         caller.leave()
         await settle()
         assert callee.said == ["end NORMAL_CLEARING"]
-        assert rig.studio.log[-2:] == ["recorded", "part"]
+        assert rig.studio.log[-2:] == ["recording rests", "recorded"]
         record = rig.ledger.last_call
         assert (record.caller, record.caller_name, record.called) == ("102", "Omar", "101")
         assert record.disposition == Disposition.ANSWERED
@@ -213,7 +213,7 @@ def test_when_lined_dies_the_calls_on_its_lines_end():
         on_line = rig.call("101", sender="0912", line="fxo-1")
         inside = rig.call("101", sender="102")
         await settle()
-        rig.exchange.hang_up_lines()
+        rig.exchange.lines_lost()
         await settle()
         assert on_line.leg.is_gone
         assert not inside.leg.is_gone

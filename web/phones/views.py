@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import segno
@@ -19,19 +22,25 @@ from flask import (
     request,
     url_for,
 )
+from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.config.home import Home
 from firmware.link.api import ProvisionApi
+from firmware.link.rows import KeyRow, MediaFile
 from web.phones import wording
 from web.phones.service import Problem, register, service
 from web.system import access, language
 
 pages = Blueprint("phones", __name__, template_folder="templates")
 
+_UPLOADS = ("phones.offer_firmware", "phones.offer_media")
 LARGEST_FIRMWARE_BYTES = 256 * 1024 * 1024
+EMPTY_KEY = "none"
 _MOST_ACCOUNTS = 16
+_MOST_KEYS = 400
+_ROOM = 8
 _FILE_NAME = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9._()-]{0,120}")
 _IDENT = re.compile(r"[0-9a-f]{12}|soft-[0-9]{1,6}")
 
@@ -50,7 +59,7 @@ ACTIONS: Mapping[str, tuple[Any, tuple[object, ...]]] = {
 def _allow_firmware(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Firmware is larger than anything else the console takes, from the signed-in only: this is
     asked before the body is read."""
-    if endpoint == "phones.offer_firmware" and access.current() is not None:
+    if endpoint in _UPLOADS and access.current() is not None:
         request.max_content_length = LARGEST_FIRMWARE_BYTES
 
 
@@ -139,11 +148,7 @@ def offer_firmware() -> AnyResponse | tuple[str, int]:
         return _everyone("firmware"), 409
     try:
         if upload is not None and upload.filename:
-            folder = home.provision / "firmware"
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = folder / f".{name}.new"
-            upload.save(new)
-            new.replace(folder / name)
+            _keep(upload, home.provision / "firmware", name)
         with service("firmware") as link:
             link.call(
                 ProvisionApi.offer_firmware,
@@ -168,6 +173,55 @@ def withdraw_firmware() -> AnyResponse | tuple[str, int]:
     except Problem as problem:
         return _everyone(str(problem)), 409
     return redirect(url_for("phones.everyone"))
+
+
+@pages.post("/phones/media")
+def offer_media() -> AnyResponse | tuple[str, int]:
+    """Take a wallpaper, a ring or a language pack for telephones."""
+    upload = request.files.get("file")
+    name = secure_filename(upload.filename or "") if upload else ""
+    home: Home = current_app.extensions["markaz-home"]
+    if upload is None or not _FILE_NAME.fullmatch(name):
+        return _everyone("media"), 409
+    kind = request.form.get("kind", "")
+    about = "calls" if kind == "ring" else "shown"
+    try:
+        _keep(upload, home.provision / "media", name)
+        with service("media") as link:
+            link.call(
+                ProvisionApi.offer_media,
+                MediaFile(
+                    name=name,
+                    kind=kind,
+                    vendor=request.form.get("vendor", "").strip(),
+                    model=request.form.get("model", "").strip(),
+                    language=request.form.get("language", ""),
+                    shown=request.form.get(about, "").strip()[:60],
+                    bytes=0,
+                ),
+            )
+    except Problem as problem:
+        return _everyone(str(problem)), 409
+    return redirect(url_for("phones.everyone"))
+
+
+@pages.post("/phones/media/withdraw")
+def withdraw_media() -> AnyResponse | tuple[str, int]:
+    """Take a file from the telephones."""
+    try:
+        with service() as link:
+            link.call(ProvisionApi.withdraw_media, request.form.get("name", ""))
+    except Problem as problem:
+        return _everyone(str(problem)), 409
+    return redirect(url_for("phones.everyone"))
+
+
+def _keep(upload: FileStorage, folder: Path, name: str) -> None:
+    """Put an upload into its folder, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = folder / f".{name}.new"
+    upload.save(new)
+    new.replace(folder / name)
 
 
 @pages.get("/phones/<ident>")
@@ -203,6 +257,31 @@ def override(ident: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("phones.one", ident=ident))
 
 
+@pages.post("/phones/<ident>/keys")
+def keys(ident: str) -> AnyResponse | tuple[str, int]:
+    """Lay out its keys, or give it the layout every telephone gets."""
+    laid_out = None if request.form.get("default") else _keys_of_form()
+    try:
+        with service("keys") as link:
+            link.call(ProvisionApi.set_keys, _checked(ident), laid_out)
+    except Problem as problem:
+        return _one(ident, str(problem)), 409
+    return redirect(url_for("phones.one", ident=ident))
+
+
+def _keys_of_form() -> tuple[KeyRow, ...]:
+    """The keys of the form, without the empty ones behind the last."""
+    columns = [request.form.getlist(name)[:_MOST_KEYS] for name in ("kind", "value", "label")]
+    rows = [
+        KeyRow(kind=kind, value=value.strip()[:64], label=label.strip()[:64], account=1)
+        for kind, value, label in zip(*columns, strict=False)
+    ]
+    while rows and rows[-1].kind == EMPTY_KEY:
+        rows.pop()
+    lines = itertools.count(1)
+    return tuple(replace(r, account=next(lines)) if r.kind == "line" else r for r in rows)
+
+
 @pages.post("/phones/<ident>/<action>")
 def act(ident: str, action: str) -> AnyResponse | tuple[str, int]:
     """One of ``ACTIONS``."""
@@ -234,6 +313,13 @@ def qr_code(ident: str) -> Response:
     return response
 
 
+def _with_room(laid_out: tuple[KeyRow, ...], places: int) -> tuple[KeyRow, ...]:
+    """The keys and, behind them, some empty ones: as many as there are places for."""
+    count = max(len(laid_out), min(places, len(laid_out) + _ROOM))
+    empty = KeyRow(kind=EMPTY_KEY, value="", label="", account=1)
+    return laid_out + (empty,) * (count - len(laid_out))
+
+
 def _checked(ident: str) -> str:
     if not _IDENT.fullmatch(ident):
         abort(404)
@@ -256,6 +342,7 @@ def _words() -> dict[str, Any]:
         "files_look": wording.files_look,
         "evidence_word": wording.evidence_word,
         "mac_words": wording.mac_words,
+        "name_words": wording.name_words,
         "extensions": _extensions(),
     }
 
@@ -274,10 +361,12 @@ def _everyone(problem: str) -> str:
     picture = _picture()
     options: tuple[Any, ...] = ()
     files: tuple[Any, ...] = ()
+    shown: tuple[Any, ...] = ()
     if picture["window"] is not None:
         with service() as link:
             options = link.call(ProvisionApi.router_options)
             files = link.call(ProvisionApi.firmware)
+            shown = link.call(ProvisionApi.media)
     elif not problem:
         problem = "away"
     return render_template(
@@ -285,6 +374,9 @@ def _everyone(problem: str) -> str:
         problem=wording.PROBLEMS[problem] if problem else "",
         options=options,
         firmware=files,
+        media=shown,
+        media_kinds=wording.MEDIA,
+        media_calls=wording.CALLS,
         **picture,
     )
 
@@ -297,11 +389,13 @@ def _one(ident: str, problem: str) -> str:
     files: tuple[Any, ...] = ()
     changes: tuple[Any, ...] = ()
     overrides: Mapping[str, str] = {}
+    laid_out: tuple[KeyRow, ...] = ()
     if row.family:
         with service() as link:
             files = link.call(ProvisionApi.preview, ident)
             changes = link.call(ProvisionApi.changes, ident)
             overrides = link.call(ProvisionApi.overrides, ident)
+            laid_out = link.call(ProvisionApi.keys, ident)
     return render_template(
         "phones/one.html",
         phone=row,
@@ -309,6 +403,8 @@ def _one(ident: str, problem: str) -> str:
         files=files,
         changes=changes,
         overrides=overrides,
+        keys=_with_room(laid_out, row.keys),
+        key_kinds=wording.KEYS,
         problem=wording.PROBLEMS[problem] if problem else "",
         **_words(),
     )

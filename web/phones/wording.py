@@ -19,6 +19,9 @@ STATES: Mapping[str, Look] = {
 
 RESYNCS: Mapping[str, Look] = {
     "waiting": Look(word=lazy_gettext("Waits until it is idle"), icon="hourglass", tone="wait"),
+    "away": Look(
+        word=lazy_gettext("Is not registered: waits until it is"), icon="hourglass", tone="wait"
+    ),
     "sent": Look(word=lazy_gettext("Told to fetch"), icon="dots", tone="busy"),
     "unreachable": Look(word=lazy_gettext("Cannot be told"), icon="broken", tone="bad"),
 }
@@ -29,6 +32,33 @@ EVIDENCE: Mapping[str, LazyString] = {
     "replayed": lazy_gettext("Recorded requests replayed"),
     "documented": lazy_gettext("From the vendor's documents"),
     "inferred": lazy_gettext("Inferred from similar models"),
+}
+
+KEYS: Mapping[str, LazyString] = {
+    "none": lazy_gettext("Nothing"),
+    "line": lazy_gettext("Line"),
+    "blf": lazy_gettext("Lamp of an extension"),
+    "speed_dial": lazy_gettext("Speed dial"),
+    "park": lazy_gettext("Park"),
+    "queue": lazy_gettext("Log in to the queues"),
+    "queue_out": lazy_gettext("Log out of the queues"),
+    "night": lazy_gettext("Night switch"),
+    "intercom": lazy_gettext("Intercom"),
+    "voicemail": lazy_gettext("Voicemail"),
+    "dnd": lazy_gettext("Do not disturb"),
+    "transfer": lazy_gettext("Transfer"),
+}
+
+MEDIA: Mapping[str, LazyString] = {
+    "wallpaper": lazy_gettext("Wallpaper"),
+    "ring": lazy_gettext("Ring"),
+    "language": lazy_gettext("Language of the menus"),
+}
+
+CALLS: Mapping[str, LazyString] = {
+    "internal": lazy_gettext("Calls from inside"),
+    "external": lazy_gettext("Calls from outside"),
+    "queue": lazy_gettext("Calls from a queue"),
 }
 
 PROBLEMS: Mapping[str, LazyString] = {
@@ -45,6 +75,11 @@ PROBLEMS: Mapping[str, LazyString] = {
         "No telephone of this family knows this parameter, or its value cannot be written."
     ),
     "resync": lazy_gettext("Without an extension nobody can reach it."),
+    "keys": lazy_gettext("It has not so many keys, or one of them is of an unknown kind."),
+    "media": lazy_gettext(
+        "The kind, the vendor, the model, the language or the name of the file is wrong, or it is "
+        "too large."
+    ),
     "firmware": lazy_gettext("The vendor, the model, the share or the name of the file is wrong."),
     "other": lazy_gettext("The telephone service refused this."),
 }
@@ -72,6 +107,13 @@ def files_look(row: PhoneRow) -> Look:
 def evidence_word(row: PhoneRow) -> LazyString | str:
     """Why we believe that its model works."""
     return EVIDENCE.get(row.evidence, lazy_gettext("Model not known"))
+
+
+def name_words(row: PhoneRow) -> str:
+    """What a telephone is called: vendor and model, or its address."""
+    if row.model.startswith(row.vendor):
+        return row.model or mac_words(row.id)
+    return f"{row.vendor} {row.model}".strip()
 
 
 def mac_words(ident: str) -> str:

@@ -15,8 +15,8 @@ async def ask(call: Call, menu: Menu) -> Destination | None:
     Raises:
         LegGone: the caller left.
     """
-    caller = call.caller
-    caller.answer()
+    call.answer()
+    caller = call.lead
     call.language = menu.language or call.language
     for _attempt in range(menu.attempts):
         key = await caller.collect(call.say(menu.greeting), menu.digit_timeout_s)

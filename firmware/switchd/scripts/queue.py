@@ -6,18 +6,19 @@ import asyncio
 
 from firmware.model.acd import ExpelReason
 from firmware.model.cause import Cause
+from firmware.model.dialplan import Destination
 from firmware.switchd.call import Call
 from firmware.switchd.queues import Queues
 from firmware.switchd.scripts.refuse import refuse
 
 
-async def wait_in_queue(call: Call, queues: Queues, name: str) -> None:
+async def wait_in_queue(call: Call, queues: Queues, name: str) -> Destination | None:
     """Hold the caller until an agent answers, then join them until one leaves.
 
     Raises:
         LegGone: the caller gave up.
     """
-    call.caller.answer()
+    call.answer()
     call.queue = name
     entertainment = asyncio.ensure_future(_entertain(call))
     try:
@@ -27,17 +28,16 @@ async def wait_in_queue(call: Call, queues: Queues, name: str) -> None:
         await asyncio.wait((entertainment,))
     if isinstance(served, ExpelReason):
         call.note("expelled", served)
-        await refuse(call, Cause.NO_ANSWER)
-        return
+        return await refuse(call, Cause.NO_ANSWER)
     call.agent = served.party
-    await call.talk(served)
+    return await call.talk(served)
 
 
 async def _entertain(call: Call) -> None:
     """Say that an agent will come, then music."""
     try:
-        await call.caller.listen(call.say("queue_wait"))
+        await call.lead.listen(call.say("queue_wait"))
         call.start_music()
-        await call.caller.gone()
+        await call.lead.gone()
     finally:
         call.stop_music()

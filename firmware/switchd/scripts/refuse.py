@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from firmware.model.cause import Cause
+from firmware.model.dialplan import Destination
 from firmware.model.record import Disposition
+from firmware.sip.stack import NoSlot
 from firmware.switchd.call import Call
+from firmware.switchd.transfer import Transfer
 
 ANNOUNCEMENTS = {
     Cause.UNALLOCATED_NUMBER: "unknown_number",
@@ -16,6 +19,9 @@ ANNOUNCEMENTS = {
 }
 """The prompt that says each cause; any other is said as "congestion"."""
 
+RECALL_TIMEOUT_S = 30.0
+"""How long a transferor is rung when the call comes back."""
+
 _DISPOSITIONS = {
     Cause.USER_BUSY: Disposition.BUSY,
     Cause.CALL_REJECTED: Disposition.BUSY,
@@ -25,8 +31,9 @@ _DISPOSITIONS = {
 }
 
 
-async def refuse(call: Call, cause: Cause) -> None:
-    """Announce ``cause`` and end the call with it.
+async def refuse(call: Call, cause: Cause, saying: str = "") -> Destination | None:
+    """Announce ``cause``, or the prompt ``saying``, and end the call with it; a transferred call
+    goes back first.
 
     A busy party is told by the status alone before the answer: the telephone then sounds its
     own busy tone at once. Everything else is announced in early media (RFC 3960), so that
@@ -35,23 +42,49 @@ async def refuse(call: Call, cause: Cause) -> None:
     Raises:
         LegGone: the caller did not wait for the end of the announcement.
     """
-    caller = call.caller
-    if cause is Cause.USER_BUSY and not caller.is_live:
+    caller = call.lead
+    if call.transfer is not None:
+        return await take_back(call, call.transfer, cause)
+    if cause is Cause.USER_BUSY and not caller.is_live and not saying:
         await refuse_at_once(call, cause)
-        return
+        return None
     _put_down(call, cause)
     caller.progress()
-    await caller.listen(call.say(ANNOUNCEMENTS.get(cause, "congestion")))
+    await caller.listen(call.say(saying or ANNOUNCEMENTS.get(cause, "congestion")))
     caller.hang_up(cause)
+    return None
+
+
+async def take_back(call: Call, transfer: Transfer, cause: Cause) -> Destination | None:
+    """Nobody took the transferred call: it goes back to the transferor, who may still be there
+    and else is rung once more.
+
+    Raises:
+        LegGone: the lead left.
+    """
+    call.transfer = None
+    transfer.fail(cause)
+    if transfer.transferor.is_live:
+        return await call.talk(transfer.transferor)
+    if transfer.station is not None:
+        call.note("taken_back", transfer.station.number)
+        try:
+            callee = call.dial(call.target_of(transfer.station))
+        except NoSlot:
+            return await refuse(call, Cause.SWITCH_CONGESTION)
+        if await call.reach(callee, RECALL_TIMEOUT_S) is None:
+            return await call.talk(callee)
+    return await refuse(call, cause)
 
 
 async def refuse_at_once(call: Call, cause: Cause) -> None:
     """End the call with ``cause``, without a word: the status says it."""
     _put_down(call, cause)
-    call.caller.hang_up(cause)
+    call.lead.hang_up(cause)
 
 
 def _put_down(call: Call, cause: Cause) -> None:
     call.cause = cause
-    call.disposition = _DISPOSITIONS.get(cause, Disposition.FAILED)
+    if call.talked_at is None:  # else somebody answered before it was transferred
+        call.disposition = _DISPOSITIONS.get(cause, Disposition.FAILED)
     call.note("refused", cause.name.lower())

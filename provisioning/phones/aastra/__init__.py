@@ -48,6 +48,7 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    module_keys=28,
     dhcp={43: "{base}", 66: "{base}", 160: "{base}"},
     resync_event="check-sync",
 )

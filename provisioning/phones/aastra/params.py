@@ -17,6 +17,7 @@ KEY_TYPES = {
     KeyKind.LINE: "line",
     KeyKind.BLF: "blf",
     KeyKind.QUEUE: "blf",
+    KeyKind.QUEUE_OUT: "blf",
     KeyKind.NIGHT: "blf",
     KeyKind.SPEED_DIAL: "speeddial",
     KeyKind.VOICEMAIL: "speeddial",
@@ -56,6 +57,7 @@ UNLISTED = frozenset(
         "https path",
         "https port",
         "sip allow auto answer",
+        "background image",
     )
 )
 
@@ -148,7 +150,9 @@ def _server(device: Device) -> Settings:
         "sip xml notify event": "1",
         "language": "0",
     }
-    if device.language in LANGUAGES:
+    if device.own_pack:
+        told |= {"language 1": device.own_pack.url, "language": "1"}
+    elif device.language in LANGUAGES:
         told |= {"language 1": LANGUAGES[device.language], "language": "1"}
     wanted = {
         "admin password": device.admin_password,
@@ -156,6 +160,7 @@ def _server(device: Device) -> Settings:
         "upgrade uri": device.firmware_url,
         "directed call pickup prefix": device.pickup_code,
         "sips trusted certificates": device.ca_url,
+        "background image": device.wallpaper_url,
     }
     return told | {name: value for name, value in wanted.items() if value}
 

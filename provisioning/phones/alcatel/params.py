@@ -17,6 +17,7 @@ BLF, SPEED_DIAL = "59", "1"
 KEY_TYPES = {
     KeyKind.BLF: BLF,
     KeyKind.QUEUE: BLF,
+    KeyKind.QUEUE_OUT: BLF,
     KeyKind.NIGHT: BLF,
     KeyKind.PARK: BLF,
     KeyKind.SPEED_DIAL: SPEED_DIAL,

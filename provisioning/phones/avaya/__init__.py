@@ -52,5 +52,7 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    never_in_names='"',
+    never_in_labels=";=",
     dhcp={242: "HTTPSRVR={host},HTTPPORT={port},HTTPDIR=/{path}"},
 )

@@ -16,8 +16,9 @@ LANGUAGES = {"en": "English", "fr": "Canadian French", "es": "Latin American Spa
 CODECS = {"pcmu": "G711U", "pcma": "G711A", "g722": "G722", "g729": "G729", "opus": "OPUS"}
 WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-LAMPS = (KeyKind.BLF, KeyKind.QUEUE, KeyKind.NIGHT, KeyKind.PARK)
+LAMPS = (KeyKind.BLF, KeyKind.QUEUE, KeyKind.QUEUE_OUT, KeyKind.NIGHT, KeyKind.PARK)
 DIALS = (KeyKind.SPEED_DIAL, KeyKind.VOICEMAIL, KeyKind.INTERCOM)
+CREDENTIALS = ("FORCE_SIP_USERNAME", "FORCE_SIP_PASSWORD", "FORCE_SIP_EXTENSION")
 FIRST_KEY = 4  # the first three are call appearances
 
 
@@ -46,6 +47,8 @@ def settings(device: Device, _model: Model) -> Settings:
     told = _phone(device) | _time(device)
     if device.accounts:
         told |= _account(device.accounts[0])
+    elif device.whole:
+        told |= dict.fromkeys(CREDENTIALS, "")
     for number, key in keys.filled(device.keys, 0):
         told |= _key(number + FIRST_KEY - 1, key)
     return told

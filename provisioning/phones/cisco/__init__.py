@@ -73,6 +73,8 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    never_in_labels=";=",
+    module_keys=32,
     dhcp={66: "{base}$MA.xml", 160: "{base}$MA.xml"},
     resync_event="check-sync",
     reboot_event="reboot=true",

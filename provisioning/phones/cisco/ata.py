@@ -13,17 +13,22 @@ TONES = {
     "congestion": "Reorder_Tone",
     "ringback": "Ring_Back_Tone",
 }
+# Cisco's "ETSI FSK" comes before the first ring; between the rings, as EN 300 659-1 has it,
+# is what the guide calls Bellcore, with V.23's tones.
 CALLER_ID = {
     CallerId.BELLCORE: ("Bellcore(N.Amer,China)", "bell 202"),
-    CallerId.ETSI_FSK_DURING_RING: ("ETSI FSK", "v.23"),
-    CallerId.ETSI_FSK_BEFORE_RING: ("ETSI FSK With PR(UK)", "v.23"),
-    CallerId.ETSI_DTMF: ("ETSI DTMF", "v.23"),
+    CallerId.ETSI_FSK_DURING_RING: ("Bellcore(N.Amer,China)", "v.23"),
+    CallerId.ETSI_FSK_BEFORE_RING: ("ETSI FSK", "v.23"),
+    CallerId.ETSI_DTMF: ("ETSI DTMF After Ring", "v.23"),
+    CallerId.ETSI_DTMF_BEFORE_RING: ("ETSI DTMF", "v.23"),
     CallerId.BT: ("ETSI FSK With PR(UK)", "v.23"),
 }
 IMPEDANCE = {
     Impedance.OHM_600: "600",
     Impedance.OHM_900: "900",
     Impedance.ETSI_COMPLEX: "270+750||150nF",
+    Impedance.GERMANY: "220+820||115nF",
+    Impedance.BRITAIN: "370+620||310nF",
 }
 
 

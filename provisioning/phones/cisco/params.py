@@ -23,6 +23,7 @@ FUNCTIONS = {
     KeyKind.INTERCOM: "fnc=sd;ext={value}@$PROXY;nme={label}",
     KeyKind.BLF: "fnc=sd+blf+cp;sub={value}@$PROXY;nme={label}",
     KeyKind.QUEUE: "fnc=sd+blf;sub={value}@$PROXY;nme={label}",
+    KeyKind.QUEUE_OUT: "fnc=sd+blf;sub={value}@$PROXY;nme={label}",
     KeyKind.NIGHT: "fnc=sd+blf;sub={value}@$PROXY;nme={label}",
     KeyKind.PARK: "fnc=sd+blf;sub={value}@$PROXY;nme={label}",
     KeyKind.DND: "fnc=dnd",
@@ -122,6 +123,13 @@ def _function(key: Key) -> str:
 
 def _phone(device: Device) -> Settings:
     told = {"Language_Selection": LANGUAGES.get(device.language, "English")}
+    if device.own_pack:
+        name = without("Dictionary_Server_Script", device.own_pack.name, ";=")
+        folder, _, file = device.own_pack.url.rpartition("/")
+        told |= {
+            "Dictionary_Server_Script": f"serv={folder}/;d1={name};l1=en-US;x1={file};",
+            "Language_Selection": name,
+        }
     told["Auto_Answer_Page"] = "Yes"
     voicemail = next((a.voicemail_number for a in device.accounts if a.voicemail_number), "")
     wanted = {

@@ -31,6 +31,7 @@ WATCHED = (
     KeyKind.SPEED_DIAL,
     KeyKind.PARK,
     KeyKind.QUEUE,
+    KeyKind.QUEUE_OUT,
     KeyKind.NIGHT,
     KeyKind.INTERCOM,
 )

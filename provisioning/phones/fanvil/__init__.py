@@ -56,6 +56,7 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    module_keys=32,
     dhcp={66: "{base}$mac.cfg", 43: "{base}$mac.cfg"},
     resync_event="check-sync",
 )

@@ -25,6 +25,7 @@ MEMORY = {
     KeyKind.INTERCOM: "i",
     KeyKind.BLF: "ba",
     KeyKind.QUEUE: "ba",
+    KeyKind.QUEUE_OUT: "ba",
     KeyKind.NIGHT: "ba",
 }
 QUARTER_MINUTES = 15

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from provisioning.device import Device, FileKind
 from provisioning.phones import writers
 from provisioning.phones.family import MAC, Family, FileRule, Model, models_of, words
@@ -14,13 +16,14 @@ NOT_THEIRS = (
     "features.remote_phonebook.enable",
     "local_time.summer_time",
     "local_time.time_zone_name",
+    "phone_setting.backgrounds",
     "wallpaper_upload.url",
 )
 
 
 def settings(device: Device, model: Model) -> Settings:
     """Yealink's settings, without the words it does not share."""
-    told = yealink.settings(device, model)
+    told = yealink.settings(replace(device, language_packs=()), model)
     return {name: value for name, value in told.items() if name not in NOT_THEIRS}
 
 

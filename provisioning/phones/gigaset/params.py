@@ -9,6 +9,10 @@ from provisioning.phones.writers import Settings, flag
 
 TRANSPORTS = {Transport.UDP: "1", Transport.TCP: "2", Transport.TLS: "3"}
 LANGUAGES = {"en": "English", "de": "German", "fr": "French"}
+_CREDENTIALS = ("AuthName", "AuthPassword", "UserName")
+_MOST_EMPTIED = 20
+"""Accounts of a base that are said to be empty; it has room for hundreds."""
+RING_KINDS = {"internal": "Internal", "external": "External", "queue": "Group"}
 # Hours and minutes to the N510's code. Its order is that of an old Windows list, in which
 # Tehran stands between Nairobi (0x29) and Abu Dhabi (0x2b); others skip it (inferred).
 ZONES = {
@@ -89,7 +93,7 @@ def settings(device: Device, model: Model) -> Settings:
     return writers[generation(model)](device, model)
 
 
-def _bases(device: Device, _model: Model) -> Settings:
+def _bases(device: Device, model: Model) -> Settings:
     told = {"Provisioning.global.ProvisioningServer": device.base_url.rstrip("/")}
     told["DmGlobal.0.TimeZone"] = device.time_zone.iana
     if device.ntp_server:
@@ -101,6 +105,8 @@ def _bases(device: Device, _model: Model) -> Settings:
         told |= {"XMLDir.1.ServerURL": device.phonebook_url, "XMLDir.1.StartWithListWP": "1"}
     if device.accounts:
         told |= _provider(device.accounts[0])
+    for number in keys.unused_accounts(device, min(model.accounts, _MOST_EMPTIED)):
+        told |= {f"SipAccount.{number:05d}.{name}": "" for name in _CREDENTIALS}
     for number, account in enumerate(device.accounts, 1):
         at = f"SipAccount.{number:05d}"
         told |= {
@@ -153,6 +159,10 @@ def _maxwell(device: Device, model: Model) -> Settings:
         told["PhoneUI.Settings.ScreenSaverHTTPSource"] = device.wallpaper_url
     for number, account in enumerate(device.accounts):
         told |= _maxwell_account(number, account)
+        for ring in device.rings:
+            kind = RING_KINDS.get(ring.alert_info)
+            if kind:  # which of the telephone's own tones; what they sound like it says itself
+                told[f"SIP.Account.{number}.Ringtone.Header{kind}"] = ring.alert_info
     for number in keys.unused_accounts(device, model.accounts):
         told[f"SIP.Account.{number - 1}.Active"] = "0"
     return told
@@ -185,7 +195,7 @@ def _maxwell_account(number: int, account: Account) -> Settings:
     }
 
 
-def _symbols(device: Device, _model: Model) -> Settings:
+def _symbols(device: Device, model: Model) -> Settings:
     """Strings stand in quotes of their own; numbers are hexadecimal."""
     told = {
         "BS_IP_Data1.aucS_DATA_SERVER[0]": _text(keys.without_scheme(device.base_url)),
@@ -199,6 +209,8 @@ def _symbols(device: Device, _model: Model) -> Settings:
         told["BS_IP_Data1.aucS_TIME_NTP_SERVER"] = _text(device.ntp_server)
     for number, account in enumerate(device.accounts, 1):
         told |= _symbol_account(number, account)
+    for number in keys.unused_accounts(device, model.accounts):
+        told[f"BS_IP_Data1.ucB_SIP_ACCOUNT_IS_ACTIVE_{number}"] = "0x0"
     return told
 
 

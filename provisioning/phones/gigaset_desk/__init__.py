@@ -50,5 +50,6 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    module_keys=18,
     dhcp={114: "{base}", 66: "{base}"},
 )

@@ -55,6 +55,7 @@ FAMILY = Family(
         FileRule(kind=FileKind.ABSENT, pattern=r"(?:gs_)?(?:phonebook\.gz|lang\.txt|ring\d\.bin)"),
     ),
     settings=params.settings,
+    module_keys=40,
     dhcp={66: "{base}", 160: "{base}"},
     resync_event="resync",
 )

@@ -64,9 +64,16 @@ CALLER_ID = {
     CallerId.ETSI_FSK_DURING_RING: "1",
     CallerId.ETSI_FSK_BEFORE_RING: "2",
     CallerId.ETSI_DTMF: "5",
+    CallerId.ETSI_DTMF_BEFORE_RING: "8",
     CallerId.BT: "9",
 }
-IMPEDANCE = {Impedance.OHM_600: "0", Impedance.OHM_900: "1", Impedance.ETSI_COMPLEX: "4"}
+IMPEDANCE = {
+    Impedance.OHM_600: "0",
+    Impedance.OHM_900: "1",
+    Impedance.ETSI_COMPLEX: "4",
+    Impedance.GERMANY: "9",
+    Impedance.BRITAIN: "10",
+}
 GAINS = {6: "1", 4: "2", 2: "3", 0: "0", -2: "4", -4: "5", -6: "6"}
 
 
@@ -76,7 +83,7 @@ def settings(device: Device, model: Model) -> Settings:
     told: Settings = {"P194": "3"}  # on ATAs "every so many minutes" is 3
     for port, account in by_port.items():
         told |= _account(port, account, model)
-    if by_port:
+    if device.whole:
         for port in set(range(1, model.ports + 1)) - set(by_port):
             told[_active(port, model)] = "0"
     for behaviour in device.ata_ports:

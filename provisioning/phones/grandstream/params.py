@@ -58,6 +58,7 @@ SCREEN_MODES = {
     KeyKind.SPEED_DIAL: "10",
     KeyKind.BLF: "11",
     KeyKind.QUEUE: "11",
+    KeyKind.QUEUE_OUT: "11",
     KeyKind.NIGHT: "11",
     KeyKind.VOICEMAIL: "16",
     KeyKind.TRANSFER: "18",
@@ -71,6 +72,7 @@ MODULE_MODES = {
     KeyKind.SPEED_DIAL: "0",
     KeyKind.BLF: "1",
     KeyKind.QUEUE: "1",
+    KeyKind.QUEUE_OUT: "1",
     KeyKind.NIGHT: "1",
     KeyKind.VOICEMAIL: "6",
     KeyKind.TRANSFER: "8",
@@ -119,7 +121,8 @@ def common(device: Device, model: Model) -> Settings:
     if device.admin_password:
         told["P2"] = device.admin_password
     if device.firmware_url:
-        told["P192"] = keys.without_scheme(device.firmware_url)
+        # A folder: the telephone knows the file's name, which must be the vendor's own.
+        told["P192"] = keys.without_scheme(device.firmware_url.rpartition("/")[0])
         told["P6767"] = "2" if device.firmware_url.startswith("https:") else "1"
     return told | _schedule(device)
 

@@ -7,7 +7,7 @@ from provisioning.phones import keys
 from provisioning.phones.family import Model
 from provisioning.phones.writers import Settings, flag
 
-# What: name, then the numbers of accounts 1 to 4 (display names of 2 to 4 inferred).
+# What: name, then the numbers of accounts 1 to 4.
 ACCOUNT = {
     "active": ("Active", (271, 401, 501, 601)),
     "server": ("Sipserver", (47, 747, 502, 602)),
@@ -34,6 +34,7 @@ KEY_TYPES = {
     KeyKind.INTERCOM: "2",
     KeyKind.BLF: "3",
     KeyKind.QUEUE: "3",
+    KeyKind.QUEUE_OUT: "3",
     KeyKind.NIGHT: "3",
     KeyKind.PARK: "8",
     KeyKind.DND: "0",  # has keys of its own
@@ -78,6 +79,12 @@ ZONES = {
     780: 104,
 }
 ANY_ACCOUNT = "255"
+# Text in the Alert-Info, then the tone; the list of names that the lint uses repeats one name.
+RINGS = (
+    ("P1399/Preference.AlertInternalText", "P1402/Preference.AlertInternalRinger"),
+    ("P1400/Preference.AlertExternalText", "P1403/Preference.AlertExternalText"),
+    ("P1401/Preference.AlertGroupText", "P1404/Preference.AlertGroupText"),
+)
 
 
 def settings(device: Device, model: Model) -> Settings:
@@ -150,9 +157,16 @@ def _phone(device: Device) -> Settings:
     if device.admin_password:
         told["P2/AdminPassword"] = device.admin_password
     if device.firmware_url:
-        told["P192/FirmwareUpGrade.FirmwareServerPath"] = keys.without_scheme(device.firmware_url)
+        folder = keys.without_scheme(device.firmware_url.rpartition("/")[0])
+        told["P192/FirmwareUpGrade.FirmwareServerPath"] = folder
     if device.phonebook_url:
         told["P4401/RemotePhoneBook1.Url"] = device.phonebook_url
+    if device.wallpaper_url:
+        told["P20052/FirmwareUpGrade.WallpaperServerURL"] = device.wallpaper_url
+    if device.own_pack:
+        told["P20175/FirmwareUpGrade.LanguageUrl"] = device.own_pack.url
+    for (text, ringer), ring in zip(RINGS, device.rings, strict=False):
+        told |= {text: ring.alert_info, ringer: str(ring.tone)}
     for name, tone in device.tones.items():
         if name in TONES:
             number, para = TONES[name]

@@ -19,6 +19,8 @@ def settings(device: Device, _model: Model) -> Settings:
         told |= _account(number, account)
     if device.accounts:
         told["sip/default_proxy"] = "0"
+    elif device.whole:
+        told |= {"proxy_0/reg_sendregister": "0", "auth_info_0/passwd": ""}
     told["misc/transient_provisioning"] = "0"
     return told
 

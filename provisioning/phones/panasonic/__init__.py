@@ -48,6 +48,7 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    never_in_names='"',
     dhcp={160: "{base}{{MODEL}}.cfg", 66: "{base}{{MODEL}}.cfg"},
     resync_event="check-sync",
 )

@@ -74,6 +74,7 @@ FAMILY = Family(
         FileRule(kind=FileKind.ABSENT, pattern=r"[\w.-]*(?:sip\.ld|bootrom\.ld|sip\.ver)"),
     ),
     settings=params.settings,
+    module_keys=28,
     dhcp={66: "{base}", 160: "{base}"},
     resync_event="check-sync",
     reboot_event="check-sync",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firmware.model.alert import alert_info
 from provisioning.device import Account, Device, DstChange, Key, KeyKind, Srtp, Tone, Transport
 from provisioning.phones import keys
 from provisioning.phones.family import Model
@@ -26,10 +27,13 @@ WATCHED = (
     KeyKind.SPEED_DIAL,
     KeyKind.PARK,
     KeyKind.QUEUE,
+    KeyKind.QUEUE_OUT,
     KeyKind.NIGHT,
     KeyKind.INTERCOM,
     KeyKind.VOICEMAIL,
 )
+# As the exchange says it to telephones that shall answer by themselves: compared as a whole.
+ANSWER_ITSELF = "<http://markaz.internal>;info=alert-autoanswer;delay=0"
 CHORDS = {"dial": "1", "busy": "2", "ringback": "3", "congestion": "4"}
 UNLISTED = frozenset(("device.auth.localAdminPassword", "bg.color.bm.#.name"))
 
@@ -148,12 +152,12 @@ def _rings(device: Device) -> Settings:
     told = {
         "voIpProt.SIP.alertInfo.1.value": "Auto Answer",
         "voIpProt.SIP.alertInfo.1.class": "autoAnswer",
-        "voIpProt.SIP.alertInfo.2.value": "info=alert-autoanswer",
+        "voIpProt.SIP.alertInfo.2.value": ANSWER_ITSELF,
         "voIpProt.SIP.alertInfo.2.class": "autoAnswer",
     }
     for number, ring in enumerate(device.rings, 1):
         told |= {
-            f"voIpProt.SIP.alertInfo.{number + 2}.value": ring.alert_info,
+            f"voIpProt.SIP.alertInfo.{number + 2}.value": alert_info(ring.alert_info),
             f"voIpProt.SIP.alertInfo.{number + 2}.class": f"custom{number}",
             f"se.rt.custom{number}.type": "ring",
             f"se.rt.custom{number}.ringer": f"ringer{ring.tone}",

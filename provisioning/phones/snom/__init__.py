@@ -94,4 +94,5 @@ FAMILY = Family(
         ),
     ),
     settings=params.settings,
+    module_keys=18,
 )

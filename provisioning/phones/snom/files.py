@@ -23,7 +23,7 @@ def config(device: Device, told: Settings) -> bytes:
         elements[place] = child(parent, tag, value, **_attributes(parent is keys, index))
     if len(keys):
         root.append(keys)
-    if device.language_pack_urls:
+    if device.language_packs:
         _language_list(root, "gui-languages", device)
     return xml(root)
 
@@ -68,8 +68,8 @@ def languages(device: Device, _told: Settings) -> bytes:
 
 def _language_list(root: ET.Element, tag: str, device: Device) -> None:
     entries = child(root, tag)
-    for name, url in device.language_pack_urls.items():
-        child(entries, "language", url=plain("url", url), name=plain("language", name))
+    for pack in device.language_packs:
+        child(entries, "language", url=plain("url", pack.url), name=plain("language", pack.name))
 
 
 def phonebook(device: Device, _told: Settings) -> bytes:

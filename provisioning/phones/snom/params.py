@@ -80,7 +80,7 @@ def _key(place: int, key: Key, device: Device) -> Settings:
         value = PLAIN_KEYS[key.kind]
     elif key.kind is KeyKind.PARK:
         value = f"orbit {uri}"
-    elif key.kind in (KeyKind.BLF, KeyKind.QUEUE, KeyKind.NIGHT):
+    elif key.kind in (KeyKind.BLF, KeyKind.QUEUE, KeyKind.QUEUE_OUT, KeyKind.NIGHT):
         pickup = f"|{device.pickup_code}" if device.pickup_code else ""
         value = f"blf {uri};user=phone{pickup}"
     elif key.kind is KeyKind.INTERCOM:
@@ -127,10 +127,8 @@ def _phone(device: Device) -> Settings:
 
 def _language(device: Device) -> str:
     """A pack that we serve ourselves may be any language; else what the telephone has."""
-    packs = {"fa": "Farsi", "ar": "Arabic"}
-    pack = packs.get(device.language, "")
-    if pack in device.language_pack_urls:
-        return pack
+    if device.own_pack:
+        return device.own_pack.name
     return LANGUAGES.get(device.language, "English")
 
 

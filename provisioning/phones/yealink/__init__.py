@@ -61,4 +61,5 @@ FAMILY = Family(
         FileRule(kind=FileKind.ABSENT, pattern=r"(?:favorite_setting|super_search)\.xml"),
     ),
     settings=params.settings,
+    module_keys=60,
 )

@@ -28,6 +28,7 @@ KEY_TYPES = {
     KeyKind.LINE: "15",
     KeyKind.BLF: "16",
     KeyKind.QUEUE: "16",
+    KeyKind.QUEUE_OUT: "16",
     KeyKind.NIGHT: "16",
 }
 TRANSPORTS = {Transport.UDP: "0", Transport.TCP: "1", Transport.TLS: "2"}
@@ -106,6 +107,9 @@ def _phone(device: Device) -> Settings:
         "static.auto_provision.repeat.enable": "1",
         "static.auto_provision.repeat.minutes": str(device.resync_minutes),
         "static.zero_touch.enable": "0",
+        # Adopted, it looks for nobody else; still waiting, it may be found anew.
+        "static.auto_provision.dhcp_option.enable": flag(not device.is_settled),
+        "static.auto_provision.pnp_enable": flag(not device.is_settled),
         "sip.notify_reboot_enable": "0",  # restart only where the NOTIFY says reboot=true
         "lang.gui": LANGUAGES.get(device.language, "English"),
         "lang.wui": LANGUAGES.get(device.language, "English"),
@@ -121,12 +125,18 @@ def _phone(device: Device) -> Settings:
         "static.trusted_certificates.url": device.ca_url,
     }
     told |= {name: value for name, value in wanted.items() if value}
+    if device.wallpaper_url:
+        told["phone_setting.backgrounds"] = f"Config:{device.wallpaper_url.rpartition('/')[2]}"
+    if device.own_pack:
+        told |= {"gui_lang.url": device.own_pack.url, "lang.gui": device.own_pack.name}
     if device.phonebook_url:
         told["features.remote_phonebook.enable"] = "1"
         told["remote_phonebook.data.1.name"] = "Directory"
     for number, ring in enumerate(device.rings, 1):
         told[f"distinctive_ring_tones.alert_info.{number}.text"] = ring.alert_info
         told[f"distinctive_ring_tones.alert_info.{number}.ringer"] = str(ring.tone)
+        if ring.url:
+            told["ringtone.url"] = ring.url
     return told
 
 

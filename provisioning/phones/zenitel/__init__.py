@@ -22,6 +22,8 @@ def settings(device: Device, _model: Model) -> Settings:
             "sip/auth_pwd": account.password,
             "sip/register_interval": str(account.expires_s),
         }
+    if device.whole and not device.accounts:
+        told |= {"sip/sip_id": "", "sip/auth_user": "", "sip/auth_pwd": ""}
     for number, key in keys.filled(device.keys[:3], 0):
         if key.kind in DIALS:
             told[f"call/speeddial_{number}_c1"] = key.value

@@ -1,0 +1,1 @@
+"""Rules of single sections: what the schema cannot say of them."""

@@ -1,0 +1,1 @@
+"""Sections of the site configuration that have a module of their own: types and rules together."""

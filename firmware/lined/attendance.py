@@ -1,0 +1,136 @@
+"""Attends to the modems: opens each where it is plugged in, notices plugging and unplugging, and
+has one that does not answer brought back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from firmware.lined.poller import Channel
+from firmware.lined.revive import Attempt, Reviver
+from firmware.lined.whereabouts import Found, Whereabouts
+from hw.hotplug.port import Hotplug, Plugged, UsbPower
+from hw.modem.port import ModemLost, ModemOwner, ModemPort
+
+log = logging.getLogger(__name__)
+
+
+class OpenModem(Protocol):
+    """Opens a modem's ports (``hw.modem.tty.TtyModem`` behind a line's settings)."""
+
+    def __call__(self, found: Found, owner: ModemOwner, *, restart: bool) -> ModemPort: ...
+
+
+class Attendance:
+    """``hand_over`` runs a function in the daemon's thread, ``work`` one in a thread that may
+    wait, ``later`` one after so many seconds."""
+
+    def __init__(
+        self,
+        *,
+        hotplug: Hotplug,
+        power: UsbPower,
+        hand_over: Callable[..., None],
+        work: Callable[[Callable[[], None]], object],
+        later: Callable[[float, Callable[[], None]], object],
+    ) -> None:
+        self.whereabouts = Whereabouts(hotplug.ports)
+        self._hotplug = hotplug
+        self._power = power
+        self._hand_over = hand_over
+        self._work = work
+        self._later = later
+        self._keepers: dict[str, Keeper] = {}
+
+    def keep(self, line: str, find: Callable[[], Found], open_modem: OpenModem) -> Keeper:
+        """A keeper for the modem of ``line``, in place of one that it had."""
+        keeper = self._keepers[line] = Keeper(self.whereabouts, find, open_modem, self._hand_over)
+        keeper.reviver = Reviver(
+            power=self._power,
+            where=lambda: keeper.where,
+            work=self._work,
+            hand_over=self._hand_over,
+            later=self._later,
+            tell=keeper.tell,
+        )
+        return keeper
+
+    def on_hotplug(self) -> None:
+        """Something happened on USB."""
+        for event in self._hotplug.events():
+            self.whereabouts.on_hotplug(event)
+            for keeper in list(self._keepers.values()):
+                if isinstance(event, Plugged):
+                    keeper.plugged()
+                elif keeper.where == event.port.where:
+                    keeper.unplugged(event.port.where)
+
+
+class Keeper:
+    """One line's: a ``ModemOwner``, whose methods are called in the poller's thread."""
+
+    reviver: Reviver
+
+    def __init__(
+        self,
+        whereabouts: Whereabouts,
+        find: Callable[[], Found],
+        open_modem: OpenModem,
+        hand_over: Callable[..., None],
+    ) -> None:
+        self._whereabouts = whereabouts
+        self._find = find
+        self._open_modem = open_modem
+        self._hand_over = hand_over
+        self._channel: Channel[ModemPort] | None = None
+        self.where = ""
+        self._tell: Callable[[Attempt], None] | None = None
+
+    def attend(self, channel: Channel[ModemPort], tell: Callable[[Attempt], None]) -> None:
+        """``channel`` is the line's place in the poller; ``tell`` makes attempts known."""
+        self._channel = channel
+        self._tell = tell
+
+    # -- the poller's thread --------------------------------------------------------------
+
+    def open(self) -> ModemPort:
+        """The modem's port, wherever it is now.
+
+        Raises:
+            ModemLost: it is not there or cannot be opened.
+        """
+        found = self._find()
+        self.where = found.where
+        restart, self.reviver.restarts = self.reviver.restarts, False
+        return self._open_modem(found, self, restart=restart)
+
+    def identified(self, imei: str) -> None:
+        """See ``ModemOwner``."""
+        self._whereabouts.learned(self.where, imei)
+        self._hand_over(self.reviver.answers)
+
+    def fell_silent(self) -> None:
+        """See ``ModemOwner``."""
+        self._hand_over(self.reviver.fell_silent)
+
+    # -- the daemon's thread --------------------------------------------------------------
+
+    def tell(self, attempt: Attempt) -> None:
+        """A step was taken to bring the modem back."""
+        if self._tell is not None:
+            self._tell(attempt)
+
+    def plugged(self) -> None:
+        """Something was plugged in: it may be ours."""
+        if self._channel is not None:
+            self._channel.try_now()
+
+    def unplugged(self, where: str) -> None:
+        """Our modem is out of its socket. Its driver mostly says so as well; not all do."""
+
+        def gone(_modem: ModemPort) -> None:
+            raise ModemLost(f"unplugged from USB {where}")
+
+        if self._channel is not None:
+            self._channel.order(gone)

@@ -1,0 +1,469 @@
+"""The outbox against a real mail server: outages, refusals, encryption, order, kill -9."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import wave
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from firmware.config.home import Home
+from firmware.config.schema import Extension, Office, Site
+from firmware.config.sections.mail import Mail, Security
+from firmware.config.sections.voicemail import Mailbox, Voicemail
+from firmware.model.letter import Channel, Letter, LetterState
+from firmware.model.voicemail import Message, MessageState
+from firmware.outbox.mail import MailRoute
+from firmware.outbox.route import Never, RouteClosed
+from firmware.outbox.sender import LONGEST_PAUSE_S, Sender
+from firmware.store import mailboxes, outbox
+from firmware.store.db import open_store
+from firmware.voicemail.deliver import deliver
+from tests.rig.until import until
+from tests.unit.mail_server import Inbox, closed_port, letters, serving
+
+AT = 1795288557.5  # 21 November 2026, 22:45:57 in Tehran
+PASSWORD = "s3cret-of-the-mail"
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path)
+    home.make()
+    return home
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Post:
+    """A sender with a clock that jumps, and the settings it is told."""
+
+    def __init__(self, home, port=25, **mail):
+        self.home = home
+        self.mail = Mail(
+            **{
+                "server": "127.0.0.1",
+                "port": port,
+                "sender": "box@example.com",
+                "security": Security.NONE,
+                **mail,
+            }
+        )
+        self.clock = Clock()
+        self.changed = []
+        self.start()
+
+    def start(self):
+        """The process starts again: what was only in memory is gone."""
+        route = MailRoute(self.home, lambda: (self.mail, "Office"))
+        self.sender = Sender(
+            self.home,
+            {Channel.MAIL: route},
+            keep_trying_s=lambda: 3600.0 * self.mail.keep_trying_h,
+            clock=self.clock,
+            wall=lambda: 1e9 + self.clock.now,
+            mailbox_changed=self.changed.append,
+        )
+
+    def put(self, ident, recipient="a@example.com", **fields):
+        letter = Letter(
+            ident=ident,
+            channel=Channel.MAIL,
+            recipient=recipient,
+            subject=ident,
+            body="text\n",
+            created_at=AT,
+            **fields,
+        )
+        with closing(open_store(self.home)) as db:
+            outbox.put(db, letter)
+
+    def state(self, ident):
+        with closing(open_store(self.home)) as db:
+            return outbox.find(db, ident)
+
+    def run_for(self, seconds, step_s=2.0):
+        """Rounds for so long, on the clock; how many letters went."""
+        sent, end = 0, self.clock.now + seconds
+        while self.clock.now < end:
+            sent += self.sender.round()
+            self.clock.now += step_s
+        return sent
+
+
+def spoken(home, ident="17.m1", box="101", **fields):
+    """A message whose file lies in its place: two seconds."""
+    path = home.voicemail / box / f"{ident}.wav"
+    path.parent.mkdir(exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(range(256)) * 125)
+    return Message(
+        **{
+            "id": ident,
+            "box": box,
+            "call_id": "17",
+            "caller": "09121234567",
+            "caller_name": "علی رضایی",
+            "path": f"{box}/{ident}.wav",
+            "recorded_at": AT,
+            "length_s": 125.4,
+            "rate_hz": 8000,
+            "bytes": path.stat().st_size,
+            "sha256": "0" * 64,
+            **fields,
+        }
+    )
+
+
+def site(**box):
+    return Site(
+        office=Office(name="دفتر مرکزی", language="en"),
+        extension=(Extension(number="101", name="سارا احمدی", password="x-of-101"),),
+        voicemail=Voicemail(
+            box=(Mailbox(**{"extension": "101", "email": "sara@example.com", **box}),)
+        ),
+        mail=Mail(server="127.0.0.1", sender="box@example.com"),
+    )
+
+
+# -- what is written --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "day", "clock", "length"),
+    [
+        ("fa", "پیام صوتی از", "۳۰ آبان ۱۴۰۵", "۲۲:۴۵", "۲:۰۵"),
+        ("ar", "رسالة صوتية من", "٢١ نوفمبر ٢٠٢٦", "٢٢:٤٥", "٢:٠٥"),
+        ("en", "Voice message from", "21 Nov 2026", "22:45", "2:05"),
+    ],
+)
+def test_the_mail_is_in_the_owner_s_language_with_the_recording(
+    home, tmp_path, language, subject, day, clock, length
+):
+    inbox = Inbox()
+    message = spoken(home)
+    with closing(open_store(home)) as db:
+        assert deliver(home, db, site(language=language), message)
+        assert not deliver(home, db, site(language=language), message)  # once, however often
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        assert post.run_for(10) == 1
+    [mail] = inbox.taken
+    assert mail["Subject"].startswith(subject)
+    assert "علی رضایی" in mail["Subject"]
+    assert length in mail["Subject"]
+    assert inbox.recipients == ["sara@example.com"]
+    [(text, sound)] = letters(inbox)
+    for part in (day, clock, length, "سارا احمدی", "دفتر مرکزی"):
+        assert part in text
+    assert sound == (home.voicemail / message.path).read_bytes()
+    attachment = next(mail.iter_attachments())
+    assert attachment.get_content_type() == "audio/wav"
+    assert attachment.get_filename() == "101-20261121-224557.wav"
+    assert list(home.outbox.iterdir()) == []
+
+
+def test_a_stranger_s_caller_id_is_text_and_starts_no_header(home, tmp_path):
+    inbox = Inbox()
+    wicked = "x\r\nBcc: all@example.com\r\n\r\n{owner} \u202e"
+    with closing(open_store(home)) as db:
+        deliver(home, db, site(), spoken(home, caller_name=wicked, caller="\r\n1"))
+    with serving(inbox, folder=tmp_path) as (port, _):
+        assert Post(home, port).run_for(10) == 1
+    [mail] = inbox.taken
+    assert mail["Bcc"] is None
+    assert inbox.recipients == ["sara@example.com"]
+    assert "xBcc: all@example.com{owner}" in mail["Subject"]
+
+
+def test_the_attachment_survives_the_message_and_delete_after_mail_deletes_it(home, tmp_path):
+    inbox = Inbox()
+    first, second = spoken(home, "17.m1"), spoken(home, "18.m1")
+    with closing(open_store(home)) as db:
+        deliver(home, db, site(delete_after_mail=True), first)
+        deliver(home, db, site(), second)
+        mailboxes.mark(db, second.id, MessageState.DELETED, AT)
+    (home.voicemail / second.path).unlink()  # removed for good while the server was away
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        assert post.run_for(10) == 2
+    assert [len(sound) for _text, sound in letters(inbox)] == [32044, 32044]
+    with closing(open_store(home)) as db:
+        assert mailboxes.find(db, first.id).state == MessageState.DELETED
+    assert post.changed == ["101"]
+
+
+# -- outages ----------------------------------------------------------------------------------
+
+
+def test_a_day_without_a_server_loses_nothing_and_keeps_the_order(home, tmp_path):
+    port = closed_port()
+    post = Post(home, port)
+    for number in range(5):
+        post.put(f"letter {number}")
+    tried = 0
+    for _hour in range(24):
+        assert post.run_for(3600, step_s=30.0) == 0
+        tried = post.state("letter 0").attempts
+    assert 90 < tried < 120  # a try each quarter of an hour, after the first few
+    assert "does not answer" in post.sender.warnings[0]
+    post.start()  # and it was restarted
+    inbox = Inbox()
+    with serving(inbox, port=port, folder=tmp_path):
+        assert post.run_for(LONGEST_PAUSE_S) == 5
+    assert inbox.subjects == [f"letter {number}" for number in range(5)]
+    assert post.sender.warnings == ()
+
+
+def test_letters_expire_by_time_tried_and_not_by_a_clock_that_jumps(home):
+    post = Post(home, closed_port(), keep_trying_h=2)
+    post.put("old")
+    post.clock.now += 1e8  # the box was off, or its clock found the year
+    post.run_for(3600, step_s=60.0)
+    assert post.state("old").state == LetterState.WAITING
+    post.put("young")
+    post.run_for(2 * 3600, step_s=60.0)
+    assert post.state("old").state == LetterState.EXPIRED
+    assert post.state("young").state == LetterState.WAITING
+    post.run_for(3600, step_s=60.0)
+    assert post.state("young").state == LetterState.EXPIRED
+
+
+def test_one_letter_that_is_not_taken_now_delays_only_its_recipient(home, tmp_path):
+    inbox = Inbox()
+    inbox.refused_recipients["busy@example.com"] = "451 try later"
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        post.put("1", "busy@example.com")
+        post.put("2", "free@example.com")
+        post.put("3", "busy@example.com")
+        assert post.run_for(10) == 1
+        assert inbox.subjects == ["2"]
+        assert post.state("1").fault == "451 try later"
+        inbox.refused_recipients.clear()
+        assert post.run_for(60) == 2
+    assert inbox.subjects == ["2", "1", "3"]
+
+
+def test_a_letter_that_is_refused_for_good_is_not_tried_again(home, tmp_path):
+    inbox = Inbox()
+    inbox.refused_recipients["gone@example.com"] = "550 no such user"
+    inbox.replies = ["554 not wanted"]
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        post.put("1", "gone@example.com")
+        post.put("2", "spam@example.com")
+        post.put("3", "good@example.com")
+        post.run_for(3600, step_s=30.0)
+    assert inbox.subjects == ["3"]
+    for ident, fault in (("1", "550 no such user"), ("2", "554 not wanted")):
+        letter = post.state(ident)
+        assert (letter.state, letter.fault, letter.attempts) == (LetterState.FAILED, fault, 1)
+
+
+def test_421_closes_the_way_for_all(home, tmp_path):
+    inbox = Inbox()
+    inbox.replies = ["421 going down"]
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        post.put("1", "a@example.com")
+        post.put("2", "b@example.com")
+        assert post.run_for(10) == 0
+        assert "421 going down" in post.sender.warnings[0]
+        assert post.run_for(60) == 2
+    assert inbox.subjects == ["1", "2"]
+
+
+# -- encryption and passwords -------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # aiosmtpd does not see TLS from the start
+@pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
+def test_encrypted_with_a_password(home, tmp_path, security, caplog):
+    inbox = Inbox()
+    caplog.set_level(logging.DEBUG)
+    with serving(inbox, folder=tmp_path, tls=security, password=PASSWORD) as (port, ca):
+        post = Post(
+            home,
+            port,
+            security=security,
+            user="box",
+            password=SecretStr("wrong-" + PASSWORD),
+            ca=str(ca),
+        )
+        post.put("1")
+        assert post.run_for(10) == 0
+        assert "refuses the user name or the password" in post.sender.warnings[0]
+        post.mail = post.mail.model_copy(update={"password": SecretStr(PASSWORD)})
+        post.sender.retry()
+        assert post.run_for(10) == 1
+    assert PASSWORD not in caplog.text
+    assert PASSWORD not in post.state("1").fault
+
+
+def test_a_server_that_is_not_who_it_says_gets_neither_password_nor_letter(home, tmp_path):
+    inbox = Inbox()
+    with serving(inbox, folder=tmp_path, tls="starttls", password=PASSWORD) as (port, _):
+        post = Post(
+            home, port, security=Security.STARTTLS, user="box", password=SecretStr(PASSWORD)
+        )
+        post.put("1")
+        assert post.run_for(10) == 0
+    assert "is not who it says" in post.sender.warnings[0]
+    assert inbox.taken == []
+
+
+def test_a_server_without_encryption_is_refused(home, tmp_path):
+    inbox = Inbox()
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port, security=Security.STARTTLS)
+        post.put("1")
+        assert post.run_for(10) == 0
+    assert "offers no encryption" in post.sender.warnings[0]
+
+
+# -- kill -9 ------------------------------------------------------------------------------------
+
+
+class Recorded:
+    """A route that only notes; ``at_most_once`` as the real one's."""
+
+    def __init__(self, at_most_once):
+        self.at_most_once = at_most_once
+        self.sent = []
+        self.error = None
+
+    def send(self, letter):
+        if self.error is not None:
+            raise self.error
+        self.sent.append(letter.ident)
+
+    def close(self):
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("at_most_once", "sent", "state"), [(False, ["1"], "sent"), (True, [], "failed")]
+)
+def test_a_letter_that_was_being_sent_when_the_power_went(home, at_most_once, sent, state):
+    """Mail goes again with its own Message-ID; a short message is not paid for twice."""
+    post = Post(home)
+    post.put("1")
+    with closing(open_store(home)) as db:
+        [letter] = outbox.waiting(db, Channel.MAIL)
+        outbox.begin(db, letter)
+    route = Recorded(at_most_once)
+    sender = Sender(
+        home,
+        {Channel.MAIL: route},
+        keep_trying_s=lambda: 3600.0,
+        clock=Clock(),
+        wall=lambda: AT,
+    )
+    sender.round()
+    assert route.sent == sent
+    assert post.state("1").state == state
+
+
+def test_a_route_that_will_never_take_it_and_one_that_is_closed(home):
+    post = Post(home)
+    post.put("1")
+    route = Recorded(at_most_once=True)
+    clock = Clock()
+    sender = Sender(
+        home, {Channel.MAIL: route}, keep_trying_s=lambda: 3600.0, clock=clock, wall=lambda: AT
+    )
+    route.error = RouteClosed("no SIM is in a network")
+    sender.round()
+    assert post.state("1").state == LetterState.WAITING  # and not taken for half sent
+    clock.now += 60.0
+    route.error = Never("no number")
+    sender.round()
+    assert post.state("1").state == LetterState.FAILED
+
+
+_CHILD = """
+import sys, time
+from firmware.config.home import Home
+from firmware.config.sections.mail import Mail, Security
+from firmware.outbox.mail import MailRoute
+from firmware.outbox.sender import Sender
+home, port = Home(__import__("pathlib").Path(sys.argv[1])), int(sys.argv[2])
+mail = Mail(server="127.0.0.1", port=port, sender="box@example.com", security=Security.NONE)
+sender = Sender(home, {"mail": MailRoute(home, lambda: (mail, "Office"))},
+                keep_trying_s=lambda: 1e9, clock=time.monotonic, wall=time.time)
+print("ready", flush=True)
+while True:
+    sender.round()
+"""
+
+
+def test_kill_9_again_and_again_sends_each_letter_in_order_and_none_under_two_names(home, tmp_path):
+    inbox = Inbox()
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        for number in range(40):
+            post.put(f"{number:02}")
+        for kill_after in range(3, 40, 6):
+            child = subprocess.Popen(
+                [sys.executable, "-c", _CHILD, str(home.root), str(port)],
+                stdout=subprocess.PIPE,
+            )
+            try:
+                assert child.stdout.readline() == b"ready\n"
+                until(lambda n=kill_after: len(inbox.taken) >= n, 20.0, "letters are taken")
+            finally:
+                os.kill(child.pid, signal.SIGKILL)
+                child.wait()
+                child.stdout.close()
+        post.run_for(30)
+        assert post.run_for(30) == 0
+    first_seen = list(dict.fromkeys(inbox.subjects))
+    assert first_seen == [f"{number:02}" for number in range(40)]
+    # At most the one that was on its way at each kill came twice, and by the same Message-ID.
+    assert len(inbox.taken) - 40 <= 7
+    idents = {(message["Subject"], message["Message-ID"]) for message in inbox.taken}
+    assert len(idents) == 40
+
+
+def test_a_server_that_takes_a_letter_and_hangs_up_gets_it_again_by_the_same_name(home, tmp_path):
+    inbox = Inbox()
+    inbox.hang_up_after_data = True
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        post.put("1")
+        assert post.run_for(4) == 0
+        inbox.hang_up_after_data = False
+        assert post.run_for(60) == 1
+    first, second = inbox.taken
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_what_was_sent_is_forgotten_after_a_month_and_stray_attachments_with_it(home, tmp_path):
+    inbox = Inbox()
+    with serving(inbox, folder=tmp_path) as (port, _):
+        post = Post(home, port)
+        post.put("1")
+        post.run_for(10)
+    stray = home.outbox / "stray.wav"
+    stray.write_bytes(b"RIFF")
+    post.clock.now += 31 * 86400
+    post.run_for(10)
+    assert post.state("1") is None
+    assert stray.exists()  # it is young by the disk's clock: its letter may be written just now
+    letter = replace(Letter(ident="2", channel="mail", recipient="a@b", body="", created_at=0.0))
+    assert letter.state == LetterState.WAITING
