@@ -27,12 +27,15 @@ from provisioning import media, roll_out
 from provisioning.adoption import Adoption
 from provisioning.device import Key, KeyKind
 from provisioning.devices import Composer
+from provisioning.find import lan
+from provisioning.find.nudge import Nudger
+from provisioning.find.push import Pusher
 from provisioning.find.scan import Scanner
 from provisioning.phones import families, family_of
 from provisioning.register.book import Register
 from provisioning.register.phone import Phone, PhoneState, plain_mac
 from provisioning.resync import Resyncer
-from provisioning.rows import places_of, row_of
+from provisioning.rows import can_push, places_of, row_of
 from provisioning.serve.guard import Guard
 
 log = logging.getLogger(__name__)
@@ -66,6 +69,8 @@ class Control:
         self._p = parts
         self._started = time.monotonic()
         self._adoption = Adoption(parts.register, parts.composer, parts.clock)
+        self._pusher = Pusher()
+        self._nudger = Nudger(parts.composer.host())
         self._current: dict[str, dict[str, str]] = {}
         self._shown_window: WindowRow | None = None
         parts.register.changed = self._phone_changed
@@ -139,6 +144,8 @@ class Control:
         self._current.pop(changed.id, None)
         if before.state is PhoneState.ADOPTED and before.extensions:
             self._want(changed, before.extensions[0], reboot=False)
+        elif changed.extensions and changed.token:
+            self._nudge(changed)
 
     def revoke(self, phone: str) -> None:
         """ProvisionApi."""
@@ -236,6 +243,19 @@ class Control:
         self._want(found, found.extensions[0], reboot=reboot)
 
     # -- the network ----------------------------------------------------------------------------
+
+    def push(self, phone: str) -> None:
+        """ProvisionApi."""
+        found = self._known(phone)
+        if not can_push(found):
+            raise ValueError(f"phone {found.id} cannot be told so: type its address on its page")
+        if not self._p.register.is_open:
+            raise ValueError("the adoption window is shut")
+        if not lan.is_within(found.address, self._p.scanner.networks):
+            raise ValueError(f"phone {found.id} was not seen at an address here")
+        device = self._p.composer.device(self._p.register.invited(found))
+        url = family_of(found.family).push_url(device, found.address)
+        self._pusher.start(found.id, url)
 
     def scan(self) -> None:
         """ProvisionApi."""
@@ -340,6 +360,12 @@ class Control:
             device = self._p.composer.device(phone)
             resync = family_of(phone.family).resync(device, reboot=reboot)
             self._p.resyncer.want(phone.id, number, resync)
+
+    def _nudge(self, phone: Phone) -> None:
+        """Tell a telephone that waits for its extension and is registered nowhere yet."""
+        if phone.mac and lan.is_within(phone.address, self._p.scanner.networks):
+            resync = family_of(phone.family).resync(self._p.composer.device(phone))
+            self._nudger.start(phone.id, phone.address, resync)
 
     def _save(self, phone: Phone) -> None:
         saved = self._p.register.save(phone)

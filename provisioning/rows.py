@@ -38,9 +38,16 @@ def row_of(phone: Phone, *, is_current: bool, resync: str) -> PhoneRow:
         ports=model.ports if model else 0,
         keys=places_of(phone),
         tftp_secrets=phone.tftp_secrets,
+        can_push=can_push(phone),
         is_current=is_current,
         resync=resync,
     )
+
+
+def can_push(phone: Phone) -> bool:
+    """Whether a telephone that does not ask by itself can be told over its own page."""
+    known = bool(phone.family and phone.mac and phone.address)
+    return known and not phone.token_used and bool(family_of(phone.family).push)
 
 
 def places_of(phone: Phone) -> int:

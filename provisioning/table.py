@@ -10,9 +10,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from importlib import resources
 from itertools import groupby
 from pathlib import Path
 
+from provisioning import country
 from provisioning.device import (
     Account,
     AtaPort,
@@ -120,16 +122,20 @@ def _written(family: Family, device: Device) -> list[bytes]:
 
 def document() -> str:
     """The whole page."""
-    return "\n".join([*_head(), *_families(), *_abilities(), *_models()]) + "\n"
+    guide = resources.files("provisioning").joinpath("guide.md").read_text(encoding="utf-8")
+    parts = [*_head(), *guide.splitlines(), *_lines(), *_families(), *_abilities(), *_models()]
+    return "\n".join(parts) + "\n"
 
 
 def _head() -> Iterator[str]:
     count = sum(len(family.models) for family in families())
     yield "# Telephones and ATAs"
     yield ""
-    yield "Written by `python -m provisioning.table`; do not edit."
+    yield "Written by `python -m provisioning.table`; do not edit. The words are in"
+    yield "`provisioning/guide.md`, all else is found out from the code."
     yield ""
-    yield f"{len(families())} families, {count} models. What each label means:"
+    yield f"{len(families())} families, {count} models, none of them tried by us on a handset."
+    yield "What each label means:"
     yield ""
     meaning = {
         Evidence.PROVEN_ON_HANDSET: "somebody reported that this very model worked",
@@ -143,18 +149,41 @@ def _head() -> Iterator[str]:
     yield ""
 
 
+def _lines() -> Iterator[str]:
+    yield "## Lines of a country, as an ATA's ports copy them"
+    yield ""
+    yield "Chosen by `office.country`. Any other country gets the European tones and ETSI's line."
+    yield ""
+    yield _row("country", "dial, busy (Hz)", "ring (s)", "caller ID", "flash (ms)", "impedance")
+    yield _rule(6)
+    for code in sorted(country.codes()):
+        port = country.port(code, 1)
+        tones = (port.tones["dial"], port.tones["busy"])
+        yield _row(
+            code,
+            ", ".join("+".join(str(hertz) for hertz in tone.freqs_hz) for tone in tones),
+            " ".join(f"{length / 1000:g}" for length in port.ring_ms),
+            str(port.caller_id).replace("_", " "),
+            f"{port.flash_min_ms} to {port.flash_max_ms}",
+            str(port.impedance).replace("|", "\\|"),
+        )
+    yield ""
+
+
 def _families() -> Iterator[str]:
     yield "## Families"
     yield ""
     columns = [_words(evidence) for evidence in Evidence]
-    yield _row("family", "models", *columns, "PnP", "DHCP options")
-    yield _rule(len(columns) + 4)
+    yield _row("family", "models", *columns, "PnP", "DHCP options", "told by NOTIFY")
+    yield _rule(len(columns) + 5)
     for family in families():
         counts = [sum(m.evidence is evidence for m in family.models) for evidence in Evidence]
         asks = "yes" if family.pnp else "no"
         options = ", ".join(str(code) for code in family.dhcp) or "none"
         shown = (str(count or "") for count in counts)
-        yield _row(family.title, str(len(family.models)), *shown, asks, options)
+        yield _row(
+            family.title, str(len(family.models)), *shown, asks, options, family.resync_event
+        )
     yield ""
 
 

@@ -35,6 +35,7 @@ from web.system.office import OfficeReader
 from web.system.secret import cookie_key
 from web.system.sessions import Sessions
 from web.system.views import pages as system_pages
+from web.voicemail.views import pages as voicemail_pages
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def create_app(home: Home | None = None) -> Flask:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     store.close_after_requests(app)
-    for pages in (system_pages, live_pages, calls_pages, phones_pages):
+    for pages in (system_pages, live_pages, calls_pages, phones_pages, voicemail_pages):
         app.register_blueprint(pages)
     _follow(app, home)
     return app
@@ -145,6 +146,7 @@ def _surroundings() -> dict[str, Any]:
             ("live.now", "live", gettext("Live view")),
             ("calls.records", "records", gettext("Call records")),
             ("phones.everyone", "phone", gettext("Telephones")),
+            ("voicemail.boxes", "voicemail", gettext("Voicemail")),
         ),
     }
 
@@ -163,6 +165,7 @@ def _refused(error: HTTPException) -> tuple[str, int] | HTTPException | Response
         return error
     texts = {
         400: gettext("The address or the form is not one of this console's."),
+        403: gettext("This page is for the owner of the exchange."),
         404: gettext("There is nothing here. The page or the recording may have been removed."),
         405: gettext("This page cannot be asked for in this way."),
         413: gettext("That is more than the console accepts."),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import click
 
+from firmware.cli.failure import Failure
 from firmware.cli.live import json_option
 from firmware.cli.output import as_json, moment, table
 from firmware.config.home import Home
@@ -53,7 +54,7 @@ def show(home: Home, number: str | None, json_wanted: bool) -> None:
         everybody = link.snapshot().get("person", ())
     rows = [r for r in everybody if isinstance(r, PersonRow) and number in (None, r.id)]
     if number is not None and not rows:
-        raise KeyError(f"there is no extension {number}")
+        raise Failure(f"there is no extension {number}")
     rows.sort(key=lambda row: row.id)
     if json_wanted:
         as_json(rows)

@@ -236,6 +236,16 @@ def resync(home: Home, phone: str, reboot: bool) -> None:
 
 
 @phones.command()
+@click.argument("phone")
+@click.pass_obj
+def push(home: Home, phone: str) -> None:
+    """Tell a telephone that a scan found its address, over its own web page."""
+    with _link(home) as link:
+        link.call(ProvisionApi.push, phone)
+    click.echo("Asked; if it obeys it is invited in `markaz phones` within some seconds.")
+
+
+@phones.command()
 @click.pass_obj
 def scan(home: Home) -> None:
     """Look for telephones on the box's networks."""

@@ -12,7 +12,7 @@ from firmware.cli.live import json_option
 from firmware.cli.output import as_json, table
 from firmware.config.home import Home
 from firmware.prompts import build, catalogue
-from firmware.prompts.level import Inaudible
+from firmware.prompts.level import RATE_HZ, Inaudible
 from firmware.prompts.shelf import fault_of
 from firmware.prompts.voice import CannotSpeak, read
 
@@ -82,7 +82,7 @@ def record(home: Home, language: str, name: str, file: Path) -> None:
         raise Failure(f"{file} cannot be a prompt: {error}") from error
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     build.write(target, sound)
-    click.echo(f"{name} in {language}: {len(sound) / build.RATE_HZ:.1f} s, from {file.name}")
+    click.echo(f"{name} in {language}: {len(sound) / RATE_HZ:.1f} s, from {file.name}")
 
 
 @prompts.command()

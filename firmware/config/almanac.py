@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import holidays
 from hijridate import Gregorian
 from persiantools.jdatetime import JalaliDate
 
@@ -89,9 +88,13 @@ class CountryHolidays:
     """
 
     def __init__(self, country: str, islamic_days: int) -> None:
-        if country.upper() not in holidays.list_supported_countries(include_aliases=False):
-            raise KeyError(country)
-        self._days = holidays.country_holidays(country.upper(), language=_LANGUAGE)
+        # Only here: it costs every daemon 4 MB, and few offices keep public holidays.
+        import holidays  # noqa: PLC0415
+
+        try:
+            self._days = holidays.country_holidays(country.upper(), language=_LANGUAGE)
+        except NotImplementedError as error:
+            raise KeyError(country) from error
         self._islamic_days = islamic_days
 
     def name_of(self, day: date) -> str:

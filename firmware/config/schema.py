@@ -154,7 +154,7 @@ class Extension(Section):
     permission: Permission | None = None  # how far it may call; none: ``dialling.permission``
     caller_id: Number | None = None  # what it shows outside; none: the route's
     language: Language | None = None
-    pickup_group: Name = "office"  # whose calls it may take, and who may take its
+    pickup_group: Name | None = None  # whose calls it may take; none: of all without one
     pin: SecretStr | None = None  # of hot-desking; none: the person cannot log in elsewhere
 
 

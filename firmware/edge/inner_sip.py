@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from firmware.config.inner import EDGE_ADDRESS, KEEPER_ADDRESS
 from firmware.config.schema import Network
 
-_AGAIN_S = (0.1, 0.2, 0.4, 0.8, 1.6)
+_AGAIN_S = (0.1, 0.2, 0.4, 0.4, 0.4, 0.4, 0.4)
 
 Done = Callable[[int, Mapping[str, str]], None]
 """Told the final status, 408 when none came, and the answer's headers, names in small letters."""

@@ -1,8 +1,9 @@
 """Tells Kamailio what lamps show: SIP PUBLISH (RFC 3903) over loopback, one per change.
 
 Every resource has at most one PUBLISH under way; what changes meanwhile is sent when it is
-answered, in its newest form. What Kamailio knows is in its memory only: an OPTIONS twice a
-second learns when it started, and after another start everything is published anew.
+answered, in its newest form. What Kamailio knows is in its memory only: each answer says when
+it started, an OPTIONS asks twice a second, and after another start everything is published
+anew.
 
 A dialog document replaces the one before by its first dialog's id, so no entity tag is carried
 for it (Kamailio 5.6 would even ignore an update of a terminated one). A message summary has no
@@ -25,8 +26,11 @@ from firmware.model.lamp_document import DIALOG_INFO, MESSAGE_SUMMARY, uri
 
 log = logging.getLogger(__name__)
 
-EXPIRES_S = 3600
-REFRESH_S = 3000.0
+EXPIRES_S = {"dialog": 3600, "message-summary": 900}
+"""How long Kamailio believes us. Should a tag be lost all the same (we die between a PUBLISH and
+its answer), the old message summary is gone so much later."""
+
+_REFRESH_SHARE = 0.8
 PROBE_S = 0.5
 AT_ONCE = 32
 """PUBLISHes under way: Kamailio's sockets hold them, and a change waits for few of them."""
@@ -147,20 +151,24 @@ class Publisher:
     def _probed(self, status: int, headers: Mapping[str, str]) -> None:
         loop = asyncio.get_running_loop()
         self._probe_timer = loop.call_later(PROBE_S, self._probe)
-        started = headers.get("x-markaz-started", "") if status == 200 else ""
-        if started == self.started:
-            return
-        if started:
+        if status == 200:
+            self._heard(headers)
+        elif self.started:
+            log.warning("kamailio does not answer: no lamp can change")
+            self.started = ""
+
+    def _heard(self, headers: Mapping[str, str]) -> None:
+        """Kamailio has answered: is it the one that knows what we published?"""
+        started = headers.get("x-markaz-started", "")
+        if started and started != self.started:
             log.info("kamailio answers: publishing %d resources", len(self._wanted))
             self._tags.given_by(started)
             for resource in self._wanted:
                 self._queue.put(resource, urgent=False)
-        else:
-            log.warning("kamailio does not answer: no lamp can change")
-        self.started = started
-        while self.started and self._untold:
-            self.notify(*self._untold.popitem())
-        self._work()
+            self.started = started
+            while self._untold:
+                self.notify(*self._untold.popitem())
+            self._work()
 
     # -- publishing -------------------------------------------------------------------------
 
@@ -175,7 +183,7 @@ class Publisher:
     def _publish(self, resource: Resource, body: str) -> None:
         headers = [
             f"Event: {resource.event}",
-            f"Expires: {EXPIRES_S}",
+            f"Expires: {EXPIRES_S[resource.event]}",
             f"Content-Type: {_CONTENT[resource.event]}",
         ]
         if tag := self._tags.of(resource):
@@ -190,6 +198,7 @@ class Publisher:
         )
 
     def _done(self, resource: Resource, status: int, headers: Mapping[str, str]) -> None:
+        self._heard(headers)
         body = self._busy.pop(resource)
         if status != 408:
             self._tags.put(resource, headers.get("sip-etag", "") if status == 200 else "")
@@ -212,7 +221,8 @@ class Publisher:
             del self._wanted[resource]
         else:
             # Not all at one time, though they were all published at one.
-            refresh_s = REFRESH_S * (0.75 + secrets.randbelow(1000) / 4000)
+            share = _REFRESH_SHARE * (0.75 + secrets.randbelow(1000) / 4000)
+            refresh_s = EXPIRES_S[resource.event] * share
             self._refresh[resource] = self._later(refresh_s, resource)
 
     def _later(self, seconds: float, resource: Resource) -> asyncio.TimerHandle:

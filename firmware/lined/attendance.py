@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from firmware.lined.poller import Channel
 from firmware.lined.revive import Attempt, Reviver
@@ -41,11 +41,11 @@ class Attendance:
         self._hand_over = hand_over
         self._work = work
         self._later = later
-        self._keepers: dict[str, Keeper] = {}
+        self._channels: dict[str, Channel[Any]] = {}
 
-    def keep(self, line: str, find: Callable[[], Found], open_modem: OpenModem) -> Keeper:
-        """A keeper for the modem of ``line``, in place of one that it had."""
-        keeper = self._keepers[line] = Keeper(self.whereabouts, find, open_modem, self._hand_over)
+    def keep(self, find: Callable[[], Found], open_modem: OpenModem) -> Keeper:
+        """A keeper for one modem."""
+        keeper = Keeper(self.whereabouts, find, open_modem, self._hand_over)
         keeper.reviver = Reviver(
             power=self._power,
             where=lambda: keeper.where,
@@ -56,15 +56,24 @@ class Attendance:
         )
         return keeper
 
+    def watch(self, line: str, channel: Channel[Any]) -> None:
+        """Have the port of ``line`` opened, and given up, as soon as its modem comes and goes."""
+        self._channels[line] = channel
+
+    def forget(self, line: str) -> None:
+        """The line is taken out of the configuration."""
+        self._channels.pop(line, None)
+        self.whereabouts.held.pop(line, None)
+
     def on_hotplug(self) -> None:
         """Something happened on USB."""
         for event in self._hotplug.events():
             self.whereabouts.on_hotplug(event)
-            for keeper in list(self._keepers.values()):
+            for line, channel in list(self._channels.items()):
                 if isinstance(event, Plugged):
-                    keeper.plugged()
-                elif keeper.where == event.port.where:
-                    keeper.unplugged(event.port.where)
+                    channel.try_now()
+                elif self.whereabouts.held.get(line) == event.port.where:
+                    channel.order(_unplugged(event.port.where))
 
 
 class Keeper:
@@ -83,13 +92,11 @@ class Keeper:
         self._find = find
         self._open_modem = open_modem
         self._hand_over = hand_over
-        self._channel: Channel[ModemPort] | None = None
         self.where = ""
         self._tell: Callable[[Attempt], None] | None = None
 
-    def attend(self, channel: Channel[ModemPort], tell: Callable[[Attempt], None]) -> None:
-        """``channel`` is the line's place in the poller; ``tell`` makes attempts known."""
-        self._channel = channel
+    def tell_to(self, tell: Callable[[Attempt], None]) -> None:
+        """``tell`` makes attempts known."""
         self._tell = tell
 
     # -- the poller's thread --------------------------------------------------------------
@@ -121,16 +128,11 @@ class Keeper:
         if self._tell is not None:
             self._tell(attempt)
 
-    def plugged(self) -> None:
-        """Something was plugged in: it may be ours."""
-        if self._channel is not None:
-            self._channel.try_now()
 
-    def unplugged(self, where: str) -> None:
-        """Our modem is out of its socket. Its driver mostly says so as well; not all do."""
+def _unplugged(where: str) -> Callable[[Any], None]:
+    """An order that gives a port up. Its driver mostly says so as well; not all do."""
 
-        def gone(_modem: ModemPort) -> None:
-            raise ModemLost(f"unplugged from USB {where}")
+    def give_up(_modem: Any) -> None:
+        raise ModemLost(f"unplugged from USB {where}")
 
-        if self._channel is not None:
-            self._channel.order(gone)
+    return give_up

@@ -53,7 +53,7 @@ class LineTimes:
     second_ring_s: float = 1.5  # a pause this long separates rings; shorter ones are inside one
     retry_s: float = 2.0  # a ringing line the exchange could not take is offered again
     rest_s: float = 2.0  # after a call: ringing is not reported sooner (RING_DEBOUNCE_TIME)
-    dial_tone_s: float = 5.0
+    dial_tone_s: float = 2.5  # exchanges give it within a second; the next way must be tried soon
     answer_after_s: float = 3.0  # an analogue line does not say that it was answered
     first_digit_s: float = 15.0
     next_digit_s: float = 4.0

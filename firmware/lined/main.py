@@ -17,6 +17,7 @@ from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import LineDriver, LineKind, Site
+from firmware.lined.answering import AnsweringLine
 from firmware.lined.attendance import Attendance
 from firmware.lined.exchange import SipExchange
 from firmware.lined.gateway import AnyLine, Gateway
@@ -47,6 +48,8 @@ from hw.hotplug.usb import SysfsPower
 from hw.modem.port import ModemOwner, ModemPort
 from hw.modem.sim_card import Pin
 from hw.modem.tty import TtyModem
+from hw.modem.voice import VoiceModem
+from hw.modem.voice_port import VoicePort
 from hw.signal.tone import plan_or_assumed
 
 log = logging.getLogger(__name__)
@@ -84,6 +87,8 @@ class Lines:
             post=self._board.post,
         )
         simulated = config.driver is LineDriver.SIMULATED
+        if config.kind is LineKind.TRUNK and config.driver is LineDriver.SERIAL:
+            return self._answering(config, patch, around)
         if config.kind is LineKind.TRUNK:
             channel = Channel(config.name, self._analogue(config, site, PortKind.FXO), patch)
             return TrunkLine(config.name, channel, around, simulated=simulated)
@@ -101,6 +106,11 @@ class Lines:
             numbers=frozenset({*site.numbers, *emergency.numbers_of(site)}),
         )
 
+    def unmake(self, name: str) -> None:
+        """Take a line's place in SIP and its modem's attendance away."""
+        self._exchange.remove(name)
+        self._attendance.forget(name)
+
     def _mobile(self, config: LineConfig, patch: Patch, around: Surroundings) -> MobileLine:
         """A SIM; its modem is opened wherever it is plugged in at the time."""
         simulated = config.driver is LineDriver.SIMULATED
@@ -117,7 +127,7 @@ class Lines:
                 found.at, found.audio, pin=pin, imei=found.imei, owner=owner, restart=restart
             )
 
-        keeper = self._attendance.keep(config.name, find, open_modem)
+        keeper = self._attendance.keep(find, open_modem)
         channel = Channel(config.name, keeper.open, patch)
         line = MobileLine(
             config.name,
@@ -127,8 +137,18 @@ class Lines:
             messages=self._messages,
             post_ussd=self._board.post,
         )
-        keeper.attend(channel, line.attempted)
+        keeper.tell_to(line.attempted)
+        self._attendance.watch(config.name, channel)
         return line
+
+    def _answering(self, config: LineConfig, patch: Patch, around: Surroundings) -> AnsweringLine:
+        """A trunk line on a voice modem."""
+        find = self._attendance.whereabouts.find_single
+        channel = Channel[VoicePort](
+            config.name, lambda: VoiceModem(find(config.name, config.device)), patch
+        )
+        self._attendance.watch(config.name, channel)
+        return AnsweringLine(config.name, channel, around, simulated=False)
 
     def _analogue(self, config: LineConfig, site: Site, kind: PortKind) -> Callable[[], Port]:
         if config.driver is LineDriver.SIMULATED:
@@ -195,7 +215,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
         clock=time.monotonic,
         load=lambda: load_current(home),
         make=lines.make,
-        unmake=exchange.remove,
+        unmake=lines.unmake,
         messages=messages,
     )
     exchange.incoming = gateway.incoming

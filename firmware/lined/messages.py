@@ -102,6 +102,7 @@ class Messages:
 
     def _look(self) -> None:
         self._received.look()
+        self._sending.look()
         self._clock.call_later(_LOOK_S, self._look)
 
     def _then_stored(self, then: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from firmware.model.sms import SmsRecord, SmsState, with_reference, without_reference
+from firmware.model.sms import LATE_S, SmsRecord, SmsState, with_reference, without_reference
 from hw.modem import faults
 from hw.modem.pdu import StatusReport, Tpdu, submit
 from hw.modem.port import TextAccepted, TextRefused
@@ -94,6 +94,15 @@ class Sending:
         parts = submit(message.number, message.text, self._reference)
         self._parts[message.id] = parts
         self._waiting[message.id] = replace(message, parts=len(parts))
+
+    def look(self) -> None:
+        """Forget what the network never reported on."""
+        now = self._wall_clock()
+        self._unreported = {
+            ident: message
+            for ident, message in self._unreported.items()
+            if now - message.at < LATE_S
+        }
 
     # -- the line -------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from firmware.lined.poller import Channel
 from firmware.link.rows import UssdRow
 from hw.modem import port
+from hw.modem.ussd import check
 
 _WAITS, _ASKED = "sent", "asked"
 
@@ -33,8 +34,7 @@ class UssdSession:
         """See ``LinedApi.ussd``."""
         if self._state == _WAITS:
             raise RuntimeError(f"line {self._line}: {self._code} waits for its answer")
-        if not 0 < len(code) <= 182 or not code.isascii() or not code.isprintable() or '"' in code:
-            raise ValueError(f"{code!r} is no USSD code: digits, * and #, or the answer asked for")
+        check(code)
         self._code = code
         self._channel.order(lambda modem: modem.ussd(code))
         self._tell(_WAITS)

@@ -83,6 +83,28 @@ class Whereabouts:
             imei=value if kind == "imei" else "",
         )
 
+    def find_single(self, line: str, device: str) -> str:
+        """The path of a modem that has one port (a voice modem): "serial:…", "usb:1-1.2", or its
+        path in /dev/serial/by-id.
+
+        Raises:
+            ModemLost: it is not there, or it is not clear which one is meant.
+        """
+        kind, _, value = device.partition(":")
+        if kind not in KINDS:
+            return device
+        found = {
+            port.where: port
+            for port in sorted(self._ports(), key=lambda port: -port.interface)
+            if value in ((port.where,) if kind == "usb" else (port.serial,))
+        }
+        if len(found) != 1:
+            there = ", ".join(f"usb:{where} serial:{p.serial or '?'}" for where, p in found.items())
+            raise ModemLost(f"no modem is {device} alone; found: {there or 'none'}")
+        (port,) = found.values()
+        self.held[line] = port.where
+        return port.device
+
     def learned(self, where: str, imei: str) -> None:
         """The modem at ``where`` says which one it is."""
         if where:

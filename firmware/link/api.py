@@ -3,7 +3,8 @@
 A daemon's API is a ``Protocol`` of plain methods: the server is checked against it by mypy
 and dispatches by name, the client calls ``link.call(SwitchApi.hang_up, call_id="17")`` and is
 checked by the same signatures. Orders return at once; what comes of them arrives as events
-about the rows of ``firmware.link.rows``.
+about the rows of ``firmware.link.rows``. Where one is said to answer when it is on the disk, the
+server's method is a coroutine and the link waits for it; others of the daemon do not.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from firmware.link.rows import (
     RouterOption,
     SettingChange,
 )
+from firmware.link.voicemail import VoicemailApi
 
 
 class DaemonApi(Protocol):
@@ -35,7 +37,7 @@ class DaemonApi(Protocol):
         ...
 
 
-class SwitchApi(DaemonApi, PeopleApi, Protocol):
+class SwitchApi(DaemonApi, PeopleApi, VoicemailApi, Protocol):
     """switchd. Rows: leg, call, queue, agent, recording, trunk, person, calendar, emergency."""
 
     def hang_up(self, call_id: str) -> None:
@@ -74,10 +76,6 @@ class SwitchApi(DaemonApi, PeopleApi, Protocol):
 
     def read_phonebook(self) -> None:
         """Read contacts and blocked callers from the store again: somebody changed them."""
-        ...
-
-    def count_mailbox(self, number: str) -> None:
-        """Count an extension's voicemail again: a message came or went by another daemon."""
         ...
 
     def notify(self, *, number: str, event: str, headers: Mapping[str, str]) -> None:
@@ -299,6 +297,15 @@ class ProvisionApi(DaemonApi, Protocol):
 
         Raises:
             ValueError: it has no extension, so that nobody can reach it.
+        """
+        ...
+
+    def push(self, phone: str) -> None:
+        """Tell a telephone that a scan found its address, over its own web page.
+
+        Raises:
+            ValueError: its maker documents no way to, it was told already, it was seen at no
+                address here, or the adoption window is shut.
         """
         ...
 

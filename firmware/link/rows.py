@@ -24,6 +24,8 @@ class LineRow:
     fault: str  # "" or what is wrong, in the log's words
     operator: str = ""  # mobile only: the network's name
     device: str = ""  # what is behind it, as it calls itself: "EC25, IMEI 867698040000017"
+    abilities: tuple[str, ...] = ()  # of a voice modem: hw.modem.voice_dialect; no "talks": it
+    # cannot speak and listen at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,7 @@ class RecordingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarRow:
-    """One calendar: the office's hours, or the night switch's order. Its events: changed, removed."""
+    """One calendar: the office's hours, or what somebody ordered. Its events: changed, removed."""
 
     id: str
     title: str
@@ -267,6 +269,7 @@ class PhoneRow:
     ports: int  # of an ATA, 0 of a telephone
     keys: int  # programmable keys that its files can speak of, those of modules too
     tftp_secrets: bool
+    can_push: bool  # it can be told its address over its own web page
     is_current: bool  # it was sent all that it would be sent now
     resync: str  # "", "waiting" (until it is idle), "away", "sent", "unreachable"
 

@@ -143,7 +143,7 @@ class Server:
                         frame.encode({"reply": message["call"], "result": self._board.snapshot()})
                     )
                 elif "call" in message:
-                    writer.write(frame.encode(self._answer(message)))
+                    writer.write(frame.encode(await self._answer(message)))
                 await writer.drain()
         except (frame.BadFrame, ConnectionError, ValueError) as error:
             log.warning("link %s dropped peer %s: %s", self._name, peer or "?", error)
@@ -154,7 +154,7 @@ class Server:
             if peer:
                 self.on_peer(peer, False)
 
-    def _answer(self, message: frame.Frame) -> frame.Frame:
+    async def _answer(self, message: frame.Frame) -> frame.Frame:
         ident, name = message["call"], str(message.get("method"))
         method = self._methods.get(name)
         if method is None:
@@ -170,10 +170,13 @@ class Server:
                 raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}")
             if missing := set(method) - set(params):
                 raise ValueError(f"{name} needs {', '.join(sorted(missing))}")
-            return {"reply": ident, "result": getattr(self._impl, name)(**arguments)}
+            result = getattr(self._impl, name)(**arguments)
+            if inspect.isawaitable(result):
+                result = await result
         except _PUBLIC_ERRORS as error:
             text = str(error.args[0]) if error.args else str(error)
             return _refusal(ident, type(error).__name__, text)
+        return {"reply": ident, "result": result}
 
 
 def _refusal(ident: object, kind: str, text: str) -> frame.Frame:

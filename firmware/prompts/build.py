@@ -9,24 +9,24 @@ in one step; an exchange that runs meanwhile plays the old one or the new one.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
 import tempfile
 import wave
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from firmware.model.speech.sentence import REST
 from firmware.prompts import catalogue, level
 from firmware.prompts.level import RATE_HZ, Sound
-from firmware.prompts.voice import Voice, voice_of
+from firmware.prompts.voice import Text, Voice, voice_of
 
-FORM = "1"
+FORM = "2"
 """Of what is done to a voice's sound; another one lets everything be spoken anew."""
 
 PAUSES_S = {True: (0.10, 0.15), False: (0.02, 0.06)}
@@ -77,8 +77,8 @@ def build(folder: Path, languages: tuple[str, ...] = catalogue.LANGUAGES) -> tup
     for parent in {(folder / order.path).parent for order in changed}:
         parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # they wait for espeak-ng and sox
-        for _ in pool.map(lambda order: _speak(order, folder), changed):
-            pass
+        for voice in {order.voice for order in changed}:
+            _speak([order for order in changed if order.voice == voice], voice, pool, folder)
     if not (folder / "music.wav").exists():
         write(folder / "music.wav", music())
     _remove_others(folder, set(orders))
@@ -124,13 +124,19 @@ def _orders(language: str) -> Iterator[_Order]:
         yield _Order(path=f"{language}/{name}.wav", text=text, whole=whole, voice=voice)
 
 
-def _speak(order: _Order, folder: Path) -> None:
-    if order.path.endswith(f"/{REST}.wav"):
-        write(folder / order.path, np.zeros(int(REST_S * RATE_HZ)))
-        return
-    sound = order.voice.speak(order.text, part=not order.whole)
+def _speak(orders: list[_Order], voice: Voice, pool: Executor, folder: Path) -> None:
+    for order in orders:
+        if not order.text:  # the rest
+            write(folder / order.path, np.zeros(int(REST_S * RATE_HZ)))
+    spoken = [order for order in orders if order.text]
+    sounds = voice.speak([Text(words=order.text, is_part=not order.whole) for order in spoken])
+    for _ in pool.map(functools.partial(_keep, folder), spoken, sounds):
+        pass
+
+
+def _keep(folder: Path, order: _Order, speak: Callable[[], Sound]) -> None:
     try:
-        write(folder / order.path, prepared(sound, whole=order.whole))
+        write(folder / order.path, prepared(speak(), whole=order.whole))
     except level.Inaudible as error:
         raise catalogue.BadCatalogue(f"{order.path}: '{order.text}': {error}") from error
 

@@ -8,12 +8,14 @@ Whatever the voice, sox makes its sound mono at the bridge's rate and evens it o
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +31,33 @@ _EVEN_OUT = [
 
 _ESPEAK_VOICES = {"en": "en-gb", "fa": "fa", "ar": "ar"}
 
-_LINKING_O = re.compile(" و(?=$| )")
-"""Between numbers «و» is an o at the end of the word before (bist-o-yek); espeak says "va",
-unless it is written as the vowel it is."""
+_SUN_LETTERS = "تثدذرزسشصضطظلن"
+
+_RESPELLED = (
+    # Between numbers «و» is an o at the end of the word before (bist-o-yek); espeak says "va",
+    # unless it is written as the vowel it is.
+    ("fa", True, re.compile(" و(?=$| )"), "\u064f"),
+    # Unicode's order puts a vowel before the doubling; espeak then loses the vowel.
+    ("ar", False, re.compile("([\u064b-\u0650])\u0651"), "\u0651\\1"),
+    # espeak doubles what follows the article by itself, and once more where that is written.
+    ("ar", False, re.compile(f"(?<=ال)([{_SUN_LETTERS}])\u0651"), "\\1"),
+    # The hamza of "two" is silent after another word (wa-thnayn).
+    ("ar", True, re.compile("وَاِ"), "وَ"),
+)
+"""What espeak-ng 1.51 says wrong as it is rightly written: the language, whether only in words
+of sentences, what, and how it is written instead."""
 
 
 class CannotSpeak(RuntimeError):
     """A voice refused; the text holds its words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What is to be spoken. ``is_part``: it is a word of a longer sentence."""
+
+    words: str
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,24 +68,40 @@ class Voice:
     ident: str
     model: Path | None = None
 
-    def speak(self, text: str, *, part: bool) -> Sound:
-        """Speak ``text``. ``part``: it is a word of a longer sentence.
+    def speak(self, texts: Sequence[Text]) -> list[Callable[[], Sound]]:
+        """Texts to be spoken, in their order, each by the call of what is returned for it, which
+        any thread may make. So no more of the sound is in memory than is worked on.
 
         Raises:
-            CannotSpeak: the voice or sox failed.
+            CannotSpeak: the voice or sox failed; also by what is returned.
         """
-        raw = self._by_piper(text) if self.model else self._by_espeak(text, part)
-        return _evened_out(raw)
+        if self.model is None:
+            return [functools.partial(self._by_espeak, text) for text in texts]
+        return [functools.partial(_evened_out, wav) for wav in self._by_piper(texts)]
 
-    def _by_espeak(self, text: str, part: bool) -> bytes:
-        if part and self.language == "fa":
-            text = _LINKING_O.sub("\N{ARABIC DAMMA}", text)
+    def _by_espeak(self, text: Text) -> Sound:
+        words = text.words
+        for language, only_in_parts, what, instead in _RESPELLED:
+            if language == self.language and (text.is_part or not only_in_parts):
+                words = what.sub(instead, words)
         voice = _ESPEAK_VOICES[self.language]
-        return _run(["espeak-ng", "-v", voice, "-s", "150", "--stdout", "--", text])
+        return _evened_out(_run(["espeak-ng", "-v", voice, "-s", "150", "--stdout", "--", words]))
 
-    def _by_piper(self, text: str) -> bytes:
-        order = ["piper", "--model", str(self.model), "--output_file", "/dev/stdout"]
-        return _run(order, text.encode() + b"\n")
+    def _by_piper(self, texts: Sequence[Text]) -> list[bytes]:
+        """All at once: to load the model takes longer than to speak. Piper writes a file a line,
+        named by a clock's nanoseconds."""
+        lines = "".join(f"{' '.join(text.words.split())}\n" for text in texts)
+        with tempfile.TemporaryDirectory() as folder:
+            order = ["piper", "--model", str(self.model), "--output_dir", folder]
+            _run(order, lines.encode(), timeout_s=60 + _PIPER_S * len(texts))
+            made = sorted(Path(folder).glob("*.wav"), key=lambda path: int(path.stem))
+            if len(made) != len(texts):
+                raise CannotSpeak(f"piper made {len(made)} sounds of {len(texts)} texts")
+            return [path.read_bytes() for path in made]
+
+
+_PIPER_S = 20
+"""The longest Piper takes for a text, on the slowest board."""
 
 
 def voice_of(language: str, environment: Mapping[str, str] = os.environ) -> Voice:
@@ -107,9 +145,11 @@ def _samples(raw: bytes) -> Sound:
     return np.frombuffer(raw, "<i2").astype(np.float64) / 32768
 
 
-def _run(order: list[str], given: bytes = b"") -> bytes:
+def _run(order: list[str], given: bytes = b"", timeout_s: float = 120) -> bytes:
     try:
-        done = subprocess.run(order, input=given, capture_output=True, check=True, timeout=120)
+        done = subprocess.run(
+            order, input=given, capture_output=True, check=True, timeout=timeout_s
+        )
     except FileNotFoundError as error:
         raise CannotSpeak(f"there is no program '{order[0]}'") from error
     except subprocess.TimeoutExpired as error:

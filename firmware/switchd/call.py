@@ -252,6 +252,7 @@ class Call:
         if departure.transferor is self.lead:
             self._lead = other
         self.transfer = departure.begin()
+        self.trail = Trail()  # the forwards before the talk have nothing to do with what comes now
         self.note("transferred", f"{self.lead.party} to {departure.to}")
         return departure.to
 

@@ -12,15 +12,17 @@ from firmware.link.rows import DaemonStatus
 from firmware.model.acd import AgentLoggedIn, AgentLoggedOut
 from firmware.store.writer import StoreWriter
 from firmware.switchd.control_people import PeopleControl
+from firmware.switchd.control_voicemail import VoicemailControl
 from firmware.switchd.exchange import Exchange
 from firmware.version import VERSION
 
 
-class Control(PeopleControl):
+class Control(PeopleControl, VoicemailControl):
     """Implements ``SwitchApi`` on the exchange."""
 
     def __init__(self, home: Home, exchange: Exchange, ledger: StoreWriter) -> None:
-        super().__init__(exchange, ledger)
+        PeopleControl.__init__(self, exchange, ledger)
+        VoicemailControl.__init__(self, exchange)
         self._home = home
         self._exchange = exchange
         self._ledger = ledger
@@ -66,10 +68,6 @@ class Control(PeopleControl):
     def set_calendar(self, name: str, state: str, until: float) -> None:
         """SwitchApi."""
         self._exchange.outside.calendars.order(name, state, until)
-
-    def count_mailbox(self, number: str) -> None:
-        """SwitchApi."""
-        self._exchange.mailroom.count_soon(number)
 
     def notify(self, *, number: str, event: str, headers: Mapping[str, str]) -> None:
         """SwitchApi."""

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from firmware.config.routes import routing, zone
+from firmware.config.routes import routing
 from firmware.config.schema import RecordingPolicy, Site
 from firmware.link.server import Board
 from firmware.model.acd import AgentEngaged
@@ -27,7 +28,6 @@ from firmware.sip.message import Invitation, Replaces
 from firmware.sip.stack import Stack
 from firmware.switchd import plans, routes, trunk_plans
 from firmware.switchd.admission import Admission
-from firmware.switchd.calendars import Calendars
 from firmware.switchd.call import Call, Ledger, Origin, Services
 from firmware.switchd.callers import Callers, turn_away
 from firmware.switchd.desks import Desks
@@ -41,6 +41,7 @@ from firmware.switchd.pickups import Pickups
 from firmware.switchd.places import House, places, serve
 from firmware.switchd.queues import Queues
 from firmware.switchd.rooms import Rooms
+from firmware.switchd.scripts.alarm import warn
 from firmware.switchd.scripts.pickup import pick_up, take_place
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 from firmware.switchd.scripts.wake_up import wake
@@ -50,6 +51,9 @@ from firmware.switchd.wakeups import WakeUps
 from firmware.switchd.ways import Ways
 
 log = logging.getLogger(__name__)
+
+MOST_PLACES = 200
+"""Of one call. Places that send it on at once could otherwise send it round without an end."""
 
 Script = Coroutine[Any, Any, None]
 """What happens to a call until it is over."""
@@ -154,35 +158,23 @@ class Exchange:
         self._waking.add_done_callback(self._finished)
 
     def _open_outside(self) -> Outside:
-        site = self._site
-        calendars = Calendars(
-            routes.calendar_plans(site),
-            zone(site),
-            board=self._board,
-            ledger=self._ledger,
-            clock=self._clock,
-            orders=self._calendar_orders,
-        )
-        ways = Ways(
-            plan=routes.way_plan(site),
-            calls_on=self._calls_on,
-            line_target=lambda line, number, shown: plans.line_target(
-                self._site, line, number, shown
-            ),
+        calendars = routes.open_calendars(
+            self._site, self._calendar_orders, self._board, self._ledger, clock=self._clock
         )
         return Outside(
-            plan=routes.outside_plan(site),
-            routing=routing(site),
+            plan=routes.outside_plan(self._site),
+            routing=routing(self._site),
             calendars=calendars,
-            ways=ways,
+            ways=Ways(
+                plan=routes.way_plan(self._site),
+                line_target=partial(plans.line_target, lambda: self._site),
+            ),
             calls=self._calls,
             hang_up=self.hang_up,
+            warn=self._warn,
             board=self._board,
             clock=self._clock,
         )
-
-    def _calls_on(self, way: str) -> int:
-        return self._outside.calls_on(way)
 
     @property
     def outside(self) -> Outside:
@@ -375,9 +367,13 @@ class Exchange:
         """Lead the call from place to place until a place has no next."""
         if destination is None:
             destination = await refuse(call, Cause.UNALLOCATED_NUMBER)
-        while destination is not None:
+        for _place in range(MOST_PLACES):
+            if destination is None:
+                return
             call.move(destination)
             destination = await serve(self._places, self._plan, call, destination)
+        call.note("led_in_a_circle", str(destination))
+        await refuse_at_once(call, Cause.SWITCH_CONGESTION)
 
     # -- outgoing -------------------------------------------------------------------------
 
@@ -446,6 +442,22 @@ class Exchange:
 
         self._start(call, script())
         return await answered
+
+    def _warn(self, extension: str, emergency: Call, number: str) -> None:
+        """Call a supervisor: somebody has called for help."""
+        station = self._plan.stations.get(extension)
+        if station is None or extension == emergency.origin.telephone:
+            return
+        caller = emergency.origin
+        origin = Origin(
+            caller=caller.caller,
+            caller_name=f"SOS {number} {caller.caller_name}".strip(),
+            called=extension,
+            line="",
+            language=station.language,
+        )
+        call = self._new_call(origin)
+        self._start(call, warn(call, station, caller.caller, number))
 
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1

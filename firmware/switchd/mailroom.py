@@ -399,7 +399,7 @@ class Mailroom:
 
     def new_greeting(self, number: str) -> Path:
         """A file to record a greeting into, until it is kept."""
-        return self._home.voicemail_spool / f".greeting-{number}-{self._clock():.6f}.wav"
+        return self._home.voicemail_spool / f"{files.GREETING}{number}-{self._clock():.6f}.wav"
 
     async def keep_greeting(
         self, number: str, greeting: Greeting, sound: Path, until: float | None = None
@@ -432,6 +432,17 @@ class Mailroom:
                 files.sync_folder(place.parent)
 
         await self._disk.do(remove)
+
+    def uploaded(self, name: str) -> Path:
+        """A sound that the console laid into the spool.
+
+        Raises:
+            ValueError: there is none of that name.
+        """
+        path = self._home.voicemail_spool / name
+        if not files.UPLOAD.fullmatch(name) or not path.is_file():
+            raise ValueError(f"there is no upload '{name}'")
+        return path
 
     async def discard(self, sound: Path) -> None:
         """A recorded greeting is not wanted."""

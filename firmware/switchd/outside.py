@@ -43,7 +43,8 @@ class OutsidePlan:
 
 
 class Outside:
-    """``calls`` are the calls that live, by id; ``hang_up`` ends one."""
+    """``calls`` are the calls that live, by id; ``hang_up`` ends one; ``warn`` calls a supervisor
+    about an emergency call to a number."""
 
     def __init__(
         self,
@@ -54,15 +55,18 @@ class Outside:
         ways: Ways,
         calls: Mapping[str, Call],
         hang_up: Callable[[str], None],
+        warn: Callable[[str, Call, str], None],
         board: Board,
         clock: Callable[[], float],
     ) -> None:
         self.plan = plan
         self.calendars = calendars
         self.ways = ways
+        ways.calls_on = self.calls_on
         self.routing = routing
         self._calls = calls
         self._hang_up = hang_up
+        self._warn = warn
         self._board = board
         self._clock = clock
         self._wrong_pins: Counter[str] = Counter()
@@ -176,8 +180,13 @@ class Outside:
         self._hang_up(cleared.id)
         return chosen.way
 
+    def warn(self, call: Call, number: str) -> None:
+        """Call the supervisors: somebody calls for help."""
+        for extension in self.routing.emergency.notify:
+            self._warn(extension, call, number)
+
     def alarm(self, what: str, call: Call, number: str, way: str) -> None:
-        """Tell the supervisors: on the board, for whoever watches it, and in the log."""
+        """Show an emergency on the board, for whoever watches it, and in the log."""
         log.warning("EMERGENCY %s: %s calls %s %s", what, call.origin.caller, number, way)
         row = EmergencyRow(
             id=call.id,

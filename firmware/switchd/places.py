@@ -57,7 +57,7 @@ class House:
     wake_ups: WakeUps
 
 
-def places(house: House) -> Mapping[DestinationKind, Place]:
+def places(house: House) -> Mapping[DestinationKind, Place]:  # noqa: C901 - small scripts
     """Every kind of destination, and the script for it."""
 
     async def menu(call: Call, name: str) -> Destination | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.routes import routing
@@ -70,11 +70,11 @@ def station_target(site: Site, station: Station) -> Target:
     return Target(account=EDGE, uri=uri(station.number, site.network.realm), party=station.number)
 
 
-def line_target(site: Site, line: str, number: str, caller_id: str | None) -> Target:
+def line_target(site: Callable[[], Site], line: str, number: str, caller_id: str | None) -> Target:
     """How ``number`` is dialled out on a trunk line or SIM (see ``lined.gateway``)."""
     return Target(
         account=LINES,
-        uri=uri(number, f"{LINES_ADDRESS}:{site.network.inner_lines_port}"),
+        uri=uri(number, f"{LINES_ADDRESS}:{site().network.inner_lines_port}"),
         party=number,
         line=line,
         way=line,
@@ -93,13 +93,13 @@ def dialplan(site: Site) -> Dialplan:
             extension.number: Station(
                 number=extension.number,
                 name=extension.name,
-                pickup_group=extension.pickup_group,
+                pickup_group=extension.pickup_group or "",
                 language=extension.language or site.office.language,
                 line=line_of.get(extension.number, ""),
             )
             for extension in site.extension
         },
-        menus={menu.name: _menu(menu, site) for menu in site.ivr},
+        menus={menu.name: _menu(menu) for menu in site.ivr},
         queues={queue.name: queue.title for queue in site.queue},
         numbers={number: Destination.parse(to) for number, to in site.numbers.items()},
         park=park_plan(site),
@@ -169,7 +169,7 @@ def _group(group: Group) -> GroupPlace:
     return GroupPlace(group=group.rule, otherwise=otherwise)
 
 
-def _menu(menu: Ivr, site: Site) -> Menu:
+def _menu(menu: Ivr) -> Menu:
     return Menu(
         name=menu.name,
         greeting=menu.greeting,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from firmware.config import almanac
 from firmware.config.routes import routing, zone
 from firmware.config.schema import LineKind, Site
 from firmware.config.sections.calendars import Calendar
+from firmware.link.server import Board
 from firmware.model.calendar import CalendarState
 from firmware.model.dialplan import Destination
 from firmware.model.features import Feature
-from firmware.switchd.calendars import CalendarPlan
+from firmware.model.record import CalendarOrder
+from firmware.switchd.calendars import CalendarPlan, Calendars
+from firmware.switchd.call import Ledger
 from firmware.switchd.outside import Outside, OutsidePlan
 from firmware.switchd.ways import LineGroup, WayPlan
 
@@ -34,6 +37,20 @@ def outside_plan(site: Site) -> OutsidePlan:
         caller_ids={e.number: e.caller_id for e in site.extension if e.caller_id},
         max_calls=site.dialling.max_calls,
         ring_timeout_s=site.dialling.ring_timeout_s,
+    )
+
+
+def open_calendars(
+    site: Site,
+    orders: Mapping[str, CalendarOrder],
+    board: Board,
+    ledger: Ledger,
+    *,
+    clock: Callable[[], float],
+) -> Calendars:
+    """The calendars as they run."""
+    return Calendars(
+        calendar_plans(site), zone(site), board=board, ledger=ledger, clock=clock, orders=orders
     )
 
 

@@ -48,6 +48,8 @@ class WakeUps:
     def restore(self, waiting: Iterable[WakeUp]) -> None:
         """Begin with what the store has."""
         self._waiting = {wake_up.id: wake_up for wake_up in waiting}
+        for wake_up in self._waiting.values():
+            self._show(wake_up.number)
         self._changed.set()
 
     def of(self, number: str) -> tuple[float, ...]:

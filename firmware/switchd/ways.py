@@ -49,12 +49,13 @@ class SipTrunks(Protocol):
 
 @dataclass(slots=True)
 class Ways:
-    """``calls_on`` says how many calls a way carries, ``line_target`` how a number is called by a
-    line, showing a caller ID (None: the caller's own). Without ``trunks`` no SIP trunk is up."""
+    """``line_target`` says how a number is called by a line, showing a caller ID (None: the
+    caller's own), ``calls_on`` how many calls a way carries. Without ``trunks`` no SIP trunk is
+    up."""
 
     plan: WayPlan
-    calls_on: Callable[[str], int]
     line_target: Callable[[str, str, str | None], Target]
+    calls_on: Callable[[str], int] = lambda _way: 0
     trunks: SipTrunks | None = None
     reserved: set[str] = field(default_factory=set)
     """Cleared for an emergency call: nobody else may take them."""

@@ -14,12 +14,19 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import msgspec
 
 from firmware.config.home import Home
 from firmware.model.voicemail import Greeting
+
+UPLOAD = re.compile(r"\.greeting-upload-[0-9a-f]{16}\.wav")
+"""The name of a greeting that comes from the console, in the spool until it is kept."""
+
+GREETING = ".greeting-"
+"""How the names of all greetings begin that are not kept yet."""
 
 SOUND = "message.wav"
 META = "meta.json"

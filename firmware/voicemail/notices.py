@@ -39,7 +39,7 @@ def letters_about(message: Message, site: Site, language: str) -> list[Letter]:
                 ident=f"voicemail:{message.id}:sms",
                 channel=Channel.SMS,
                 recipient=settings.sms_number,
-                body=_texts(words["language"])["sms"].format(**words),
+                body=_without_isolates(_texts(words["language"])["sms"].format(**words)),
                 created_at=message.recorded_at,
             )
         )
@@ -101,6 +101,12 @@ def _caller(message: Message, language: str) -> str:
         name = _ISOLATED.format(name)
         return f"{name} ({number})" if number else name
     return number or str(_texts(language)["unknown"])
+
+
+def _without_isolates(text: str) -> str:
+    """In a short message they would show as boxes on old telephones, and a single one makes an
+    English message cost as much as a Persian one (GSM 03.38 has no such letters)."""
+    return "".join(letter for letter in text if letter not in "\u2066\u2067\u2068\u2069")
 
 
 def _plain(text: str) -> str:

@@ -107,6 +107,13 @@ class Chat:
         else:
             self._waiting.append(command)
 
+    def withdraw(self, command: Command) -> bool:
+        """Forget a command that still waits; False when it is out, or done."""
+        waited = command in self._waiting
+        if waited:
+            self._waiting.remove(command)
+        return waited
+
     def to_send(self, now_s: float) -> bytes:
         """The body the prompt asked for, or the next command line, once the one before is
         answered; b"" while there is none."""

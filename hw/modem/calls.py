@@ -10,7 +10,7 @@ import re
 from typing import Protocol
 
 from hw.modem import faults
-from hw.modem.at import Reply, Urc, fields
+from hw.modem.at import Command, Reply, Urc, fields
 from hw.modem.dialect import Dialect
 from hw.modem.port import (
     CallAnswered,
@@ -60,6 +60,7 @@ class Calls:
         self._clipped = False
         self._asks_cause = False
         self._round = 0
+        self._begins: Command | None = None
         hears = {
             "RING": lambda _urc: self._ring(),
             "+CRING": lambda _urc: self._ring(),
@@ -94,6 +95,8 @@ class Calls:
 
     def hang_up(self) -> None:
         """See ``ModemPort.hang_up``."""
+        if self._begins is not None:
+            self._talk.withdraw(self._begins)  # or it would dial after it hung up
         self._leave()
         self._talk.ask("AT+CHUP", timeout_s=10.0, first=True)
 
@@ -110,7 +113,7 @@ class Calls:
         self._up, self._stage = True, -1
         self._round += 1
         self._audio.start()
-        self._talk.ask(command, self._begun, timeout_s=_CALL_TIMEOUT_S, first=True)
+        self._begins = self._talk.ask(command, self._begun, timeout_s=_CALL_TIMEOUT_S, first=True)
 
     def _begun(self, reply: Reply) -> None:
         if not reply.ok:
@@ -218,7 +221,7 @@ class Calls:
     def _cend(self, urc: Urc) -> None:
         """^CEND:id,seconds,status,cause; the cause is missing when the modem itself ended it."""
         values = fields(urc.line)
-        cause = int(values[3]) if len(values) > 3 and values[3].isdigit() else 0
+        cause = int(values[3]) if len(values) > 3 and values[3].isdecimal() else 0
         self._over("ended", cause)
 
     def _ended(self, why: str) -> None:
@@ -246,7 +249,7 @@ class Calls:
             self._asks_cause = False
             cause = _cause(" ".join(reply.lines))
             said = " ".join(reply.lines).removeprefix("+CEER:").strip()
-            self._talk.emit(CallEnded(why if said.isdigit() or not said else said, cause))
+            self._talk.emit(CallEnded(why if said.isdecimal() or not said else said, cause))
 
         self._talk.ask(self._dialect.cause, told, prefix="+CEER:", timeout_s=2.0, first=True)
 

@@ -7,10 +7,7 @@ The driver opens the ptys' other ends as it would open ``/dev/ttyUSB2`` and ``tt
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
-import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +15,7 @@ from pathlib import Path
 
 from hw.modem import alphabet
 from hw.modem.sim_kinds import EC25, Kind
+from hw.modem.sim_pty import Pty
 from hw.modem.sim_texts import SimTexts
 from hw.signal.playout import FRAME_BYTES, SILENCE, Playout
 
@@ -25,7 +23,6 @@ _RING_FRAMES = 250  # RING every 5 s
 _ALERT_FRAMES = 50  # the called telephone rings after 1 s
 _FAR_ANSWER_FRAMES = 150  # and is answered 2 s later
 _JITTER_FRAMES, _MOST_FRAMES = 3, 10
-_BACKLOG_BYTES = 65536
 _NORMAL_CLEARING = 16
 _ALL_TRIES = 3
 
@@ -108,8 +105,8 @@ class SimModem:
         kind: Kind = EC25,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._at = _Pty(at)
-        self._audio = _Pty(audio)
+        self._at = Pty(at)
+        self._audio = Pty(audio)
         self._csq = signal_csq
         self._kind = kind
         self._command = b""
@@ -467,31 +464,3 @@ class SimModem:
 
 def _type_of(number: str) -> int:
     return 145 if number.startswith("+") else 129
-
-
-class _Pty:
-    """A pty in raw mode whose other end is linked at ``link``. What nobody reads is dropped."""
-
-    def __init__(self, link: Path) -> None:
-        self._master, self._slave = os.openpty()  # the slave stays open, or EIO without a reader
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        self._link = link
-        link.unlink(missing_ok=True)
-        link.symlink_to(os.ttyname(self._slave))
-
-    def read(self) -> bytes:
-        received = b""
-        with contextlib.suppress(BlockingIOError):
-            while len(received) < _BACKLOG_BYTES:
-                received += os.read(self._master, 4096)
-        return received
-
-    def write(self, some: bytes) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._master, some)
-
-    def close(self) -> None:
-        self._link.unlink(missing_ok=True)
-        os.close(self._slave)
-        os.close(self._master)

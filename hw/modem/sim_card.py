@@ -116,7 +116,7 @@ class SimCard:
         values = fields(reply.lines[0]) if reply.lines else []
         at = self._dialect.tries_at
         left = values[at] if len(values) > at else ""
-        if left.isdigit() and int(left) < _ALL_TRIES:
+        if left.isdecimal() and int(left) < _ALL_TRIES:
             self._pin.refused = True
             self._out(
                 f"the SIM wants its PIN, and only {left} tries are left: enter it in a telephone"
@@ -178,7 +178,7 @@ class SimCard:
         for line in reply.lines:
             values = fields(line)
             # 27.007 §8.5: 0 is -113 dBm, 31 is -51 dBm, 99 is not known.
-            if values and values[0].isdigit() and int(values[0]) <= 31:
+            if values and values[0].isdecimal() and int(values[0]) <= 31:
                 self._talk.emit(SignalMeasured(-113 + 2 * int(values[0])))
 
     def _out(self, why: str) -> None:

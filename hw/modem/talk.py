@@ -47,14 +47,20 @@ class Talk:
         prefix: str = "",
         timeout_s: float = 5.0,
         first: bool = False,
-    ) -> None:
-        """Have a command sent in its turn; ``then`` is called with what came of it."""
+    ) -> Command:
+        """Have a command sent in its turn, or ``first``; ``then`` is called with what came of
+        it."""
         command = Command(text=text, prefix=prefix, timeout_s=timeout_s, then=then)
         self._chat.ask(command, first=first)
+        return command
 
     def order(self, command: Command) -> None:
         """Have ``command``, which has more to it, sent in its turn."""
         self._chat.ask(command)
+
+    def withdraw(self, command: Command) -> bool:
+        """Forget a command that still waits; False when it is out, or done."""
+        return self._chat.withdraw(command)
 
     def hear(self, head: str, then: Callable[[Urc], None]) -> None:
         """Call ``then`` with every unsolicited line that is ``head``, or begins so before a

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hw.modem import faults
 from hw.modem.at import TIMEOUT, Command, Reply, Urc, fields
@@ -41,6 +42,8 @@ class Texts:
         self._chosen = ""
         self._parts: deque[tuple[str, Tpdu]] = deque()
         self._sending = False
+        self._jobs: deque[tuple[str, Command]] = deque()
+        self._busy = False
         talk.hear("+CMTI", self._came)
         talk.hear("+CMT", lambda urc: talk.emit(TextPushed(urc.pdu)))
         talk.hear("+CDS", self._report_came)
@@ -51,6 +54,7 @@ class Texts:
     def start(self) -> None:
         """Prepare the modem once its SIM is ready, and read all that lies there."""
         self._talk.ask("AT+CMGF=0")
+        self._chosen = ""
         for memory in reversed(self._memories):  # the preferred last: it stays chosen
             self._look_into(memory)
         # mt=1: keep messages and say where; ds=1: reports come as they are; bfr=0.
@@ -63,48 +67,70 @@ class Texts:
     # -- reading --------------------------------------------------------------------------
 
     def _look_into(self, memory: str) -> None:
-        self._choose(memory)
-        self._talk.order(
+        self._do(
+            memory,
             Command(
                 text="AT+CMGL=4",
                 prefix="+CMGL:",
                 free=True,
                 timeout_s=_LIST_TIMEOUT_S,
                 then=lambda reply: self._listed(memory, reply),
-            )
+            ),
         )
 
-    def _choose(self, memory: str) -> None:
+    def _do(self, memory: str, command: Command) -> None:
+        """Do something in a memory. One thing at a time: what is chosen when a command is sent
+        decides which message it reads or deletes."""
+        self._jobs.append((memory, command))
+        self._next_job()
+
+    def _next_job(self) -> None:
+        if self._busy or not self._jobs:
+            return
+        self._busy = True
+        memory, command = self._jobs.popleft()
+
+        def done(reply: Reply) -> None:
+            if command.then is not None:
+                command.then(reply)
+            self._job_done()
+
         def chosen(reply: Reply) -> None:
             if reply.ok:
                 self._chosen = memory
                 self._measured(memory, reply)
+                self._talk.order(replace(command, then=done))
+            else:
+                self._job_done()  # the modem does not have that memory
 
-        text = f'AT+CPMS="{memory}","{memory}","{memory}"'
-        self._talk.ask(text, chosen, prefix="+CPMS:", timeout_s=_LIST_TIMEOUT_S)
+        if memory == self._chosen:
+            self._talk.order(replace(command, then=done))
+        else:
+            text = f'AT+CPMS="{memory}","{memory}","{memory}"'
+            self._talk.ask(text, chosen, prefix="+CPMS:", timeout_s=_LIST_TIMEOUT_S)
+
+    def _job_done(self) -> None:
+        self._busy = False
+        self._next_job()
 
     def _measured(self, memory: str, reply: Reply) -> None:
         values = [fields(line) for line in reply.lines]
-        if values and len(values[0]) >= 2 and all(v.isdigit() for v in values[0][:2]):
+        if values and len(values[0]) >= 2 and all(v.isdecimal() for v in values[0][:2]):
             used, total = map(int, values[0][:2])
             self._talk.emit(TextMemory(memory=memory, used=used, total=total))
 
     def _listed(self, memory: str, reply: Reply) -> None:
-        if self._chosen != memory:
-            return  # it does not have that memory: this was the list of another
         for line, pdu in _pairs(reply.lines):
             values = fields(line)
-            if len(values) >= 2 and values[0].isdigit() and values[1] not in _STORED_OURS:
+            if len(values) >= 2 and values[0].isdecimal() and values[1] not in _STORED_OURS:
                 self._read(memory, int(values[0]), pdu)
 
     def _came(self, urc: Urc) -> None:
         """+CMTI: memory,index: a message (or, by +CDSI, a report) came into a memory."""
         values = fields(urc.line)
-        if len(values) < 2 or not values[1].isdigit() or not values[0].isalpha():
+        if len(values) < 2 or not values[1].isdecimal() or not values[0].isalpha():
             return
         memory, index = values[0], int(values[1])
-        if memory != self._chosen:
-            self._choose(memory)
 
         def fetched(reply: Reply) -> None:
             for _line, pdu in _pairs(reply.lines):
@@ -142,9 +168,7 @@ class Texts:
 
     def delete(self, memory: str, index: int) -> None:
         """See ``ModemPort.delete_text``."""
-        if memory != self._chosen:
-            self._choose(memory)
-        self._talk.ask(f"AT+CMGD={index}", timeout_s=_LIST_TIMEOUT_S)
+        self._do(memory, Command(text=f"AT+CMGD={index}", timeout_s=_LIST_TIMEOUT_S))
 
     # -- sending --------------------------------------------------------------------------
 
@@ -171,7 +195,7 @@ class Texts:
     def _sent(self, ident: str, reply: Reply) -> None:
         self._sending = False
         references = [fields(line)[:1] for line in reply.lines]
-        if reply.ok and references and references[0] and references[0][0].isdigit():
+        if reply.ok and references and references[0] and references[0][0].isdecimal():
             self._parts.popleft()
             self._talk.emit(TextAccepted(id=ident, reference=int(references[0][0])))
         else:

@@ -19,6 +19,17 @@ _OVER = {
 }
 
 
+def check(code: str) -> None:
+    """Refuse what cannot be sent.
+
+    Raises:
+        ValueError: it is no code, nor an answer that a network could have asked for.
+    """
+    plain = code.isascii() and code.isprintable() and '"' not in code and alphabet.fits(code)
+    if not plain or not 0 < len(code) <= _LONGEST:
+        raise ValueError(f"{code!r} is no USSD code: digits, * and #, or the answer asked for")
+
+
 class Ussd:
     """One SIM's session; at most one is open."""
 
@@ -31,10 +42,7 @@ class Ussd:
 
     def send(self, code: str) -> None:
         """See ``ModemPort.ussd``."""
-        if not 0 < len(code) <= _LONGEST or not code.isascii() or not code.isprintable():
-            raise ValueError(f"{code!r} is no USSD code")
-        if '"' in code:
-            raise ValueError("a USSD code has no quotation marks")
+        check(code)
         written = code
         if self._form is UssdForm.PACKED:
             written = alphabet.pack(alphabet.septets_of(code)).hex().upper()
@@ -64,7 +72,7 @@ class Ussd:
         values = fields(urc.line)
         self._waits = False
         if len(values) >= 2 and values[1] and values[0] in ("0", "1", "2"):
-            coding = int(values[2]) if values[2:3] and values[2].isdigit() else 15
+            coding = int(values[2]) if values[2:3] and values[2].isdecimal() else 15
             text = text_of(values[1], coding, self._form)
             self._talk.emit(UssdHeard(text=text, asks=values[0] == "1"))
         elif values:

@@ -96,6 +96,7 @@ class Family:
     never_in_names: str = ""  # letters its file cannot carry: names go without, see ``softened``
     never_in_labels: str = ""  # those of keys only
     pnp: str = "{base}"  # URL in the PnP answer; "" is a family that does not ask
+    push: str = ""  # of its own page, that makes it fetch {own}; "" where none is documented
     dhcp: Mapping[int, str] = field(default_factory=lambda: {66: "{base}"})
     resync_event: str = "check-sync;reboot=false"
     reboot_event: str = "check-sync;reboot=true"
@@ -225,6 +226,11 @@ class Family:
         if not self.pnp:
             return None
         return self.pnp.format(base=base_url, mac=mac, MAC=mac.upper(), model=model)
+
+    def push_url(self, device: Device, address: str) -> str:
+        """What makes a telephone at ``address`` fetch its own file; "" where nothing is known."""
+        own = next((file.path for file in self.files(device) if file.secret), "")
+        return self.push.format(address=address, own=f"{device.base_url}{own}") if own else ""
 
     def _names(self, device: Device) -> Mapping[str, str]:
         model = self.model(device.model)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
@@ -18,6 +19,8 @@ from firmware.config.home import Home
 from firmware.store.sqlite import open_file, steps_of, writing
 from provisioning.device import Key, KeyKind
 from provisioning.register.phone import Firmware, Media, MediaKind, Phone, PhoneState
+
+log = logging.getLogger(__name__)
 
 MOST_STRANGERS = 300
 """Telephones that only asked: the oldest are forgotten, so that inventing them fills nothing."""
@@ -109,6 +112,21 @@ class Register:
         self._keep(phone)
         self._unwritten.add(phone.id)
         return phone
+
+    def invited(self, phone: Phone) -> Phone:
+        """The telephone with its token, made now if it has none."""
+        if phone.token:
+            return phone
+        state = PhoneState.EXPECTED if phone.extensions else PhoneState.INVITED
+        log.info("phone %s %s -Met-> %s (%s)", phone.id, phone.state, state, phone.model)
+        return self.save(
+            replace(
+                phone,
+                state=state,
+                token=new_token(),
+                admin_password=phone.admin_password or new_password(),
+            )
+        )
 
     def flush(self) -> None:
         """Write what ``touch`` remembered."""

@@ -40,7 +40,7 @@ from provisioning.find import lan
 from provisioning.find.subscribe import PnpRequest
 from provisioning.identify import identify, mac_of
 from provisioning.phones import family_of
-from provisioning.register.book import Register, new_password, new_token
+from provisioning.register.book import Register
 from provisioning.register.phone import Phone, PhoneState
 from provisioning.serve.guard import Guard
 
@@ -151,7 +151,7 @@ class Desk:
             taken = self._check_first(request, phone, PNP)
         except Refused:
             return None
-        phone = self._invited(phone)
+        phone = self._register.invited(phone)
         if taken is None:
             self._register.claim(phone.mac, PNP, source)
         base = self._composer.base_url(phone.token)
@@ -306,13 +306,13 @@ class Desk:
         mac = phone.mac
         proven = request.mac_in_tls == mac or (request.transport == "tftp" and phone.tftp_secrets)
         if proven and phone.extensions and phone.state is not PhoneState.REVOKED:
-            phone = self._invited(phone)
+            phone = self._register.invited(phone)
             return self._given(request, phone, self._composer.device(phone), path)
         right = self._right(phone, path)
         taken = self._check_first(request, phone, right)
         if request.looks:
             return self._given(request, phone, self._composer.device(phone).pointer(), path)
-        phone = self._invited(phone)
+        phone = self._register.invited(phone)
         device = self._composer.device(phone)
         if request.transport == "tftp":
             device = device.pointer()
@@ -353,21 +353,6 @@ class Desk:
         if self._guard.is_greedy(request.source, phone.mac):
             raise self._missed(request, phone.mac)
         return taken
-
-    def _invited(self, phone: Phone) -> Phone:
-        """The telephone with its token, made now if it has none."""
-        if phone.token:
-            return phone
-        state = PhoneState.EXPECTED if phone.extensions else PhoneState.INVITED
-        log.info("phone %s %s -Met-> %s (%s)", phone.id, phone.state, state, phone.model)
-        return self._register.save(
-            replace(
-                phone,
-                state=state,
-                token=new_token(),
-                admin_password=phone.admin_password or new_password(),
-            )
-        )
 
     # -- both -------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
 
@@ -25,6 +26,7 @@ from hw.modem.port import (
 from hw.modem.sim import ModemState
 from hw.modem.sim_card import Pin
 from hw.modem.sim_kinds import E1550, EC25, KINDS, SIM7600
+from hw.modem.sim_texts import deliveries
 from hw.modem.tty import TtyModem
 from hw.signal.level import level_dbm0
 from hw.signal.tone import ToneGenerator, plan_of
@@ -100,6 +102,17 @@ def test_two_calls_one_after_the_other(bench):
         bench.until(lambda: bench.seen(CallEnded))
         bench.run(0.5)
         bench.events.clear()
+
+
+def test_hanging_up_at_once_leaves_no_call_behind(bench):
+    bench.modem.step = lambda converse: None  # busy for a while
+    bench.port.send_tone("1")  # the command that is out
+    bench.port.dial("0912")
+    bench.port.hang_up()
+    del bench.modem.step
+    bench.run(1.0)
+    assert bench.modem.state is ModemState.IDLE
+    assert not bench.seen(CallAnswered)
 
 
 def test_a_withheld_number_is_withheld(bench):
@@ -271,6 +284,46 @@ def test_noise_is_not_taken_for_what_the_modem_says_it_is(starting):
     bench = starting()
     bench.modem.faults.garbage = bytes(range(128, 256)) * 4
     bench.open().until(lambda: Registered(False) in bench.events)
+
+
+MARKS = [b"\r\n", b'"', b",", b":", b"+", b"> ", b"\x00", b"\xb2", b"-1", b"99999999999", b"\x1a"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_a_modem_says_the_driver_lives_or_gives_it_up(starting, seed):
+    """Lines of the field, cut, doubled and mixed with noise: nothing but ``ModemLost`` may come
+    of them, and afterwards the modem is of use again."""
+    chance = random.Random(seed)
+    bench = starting(list(KINDS.values())[seed % 3]).registered()
+    pdu = deliveries("+98912", "سلام " * 20, 0.0, 3)[0]
+    heads = [*bench.port._talk._hears, "+CMGR", "+CPMS", "OK", "ERROR", "+CME ERROR", "RING"]
+    tails = [
+        "",
+        ': "SM",3',
+        ": 1,1,4,0,1,129",
+        ': 1,"00480069",72',
+        f": 12\r\n{pdu}",
+        ': "a',
+        ": ²,²,²",
+    ]
+    try:
+        for _ in range(400):
+            line = (chance.choice(heads) + chance.choice(tails)).encode("latin-1")
+            for _ in range(chance.randrange(4)):
+                at = chance.randrange(len(line) + 1)
+                line = line[:at] + chance.choice(MARKS) + line[at + chance.randrange(3) :]
+            bench.modem._at.write(b"\r\n" + line + b"\r\n")
+            bench.run(0.02)
+            bench.port.dial("1") if chance.random() < 0.02 else None
+    except ModemLost:
+        bench.port.close()
+        bench.open()
+    bench.modem._at.write(b'\r\n"\r\n')
+    bench.port.hang_up()
+    bench.events.clear()
+    bench.run(12.0)  # what was asked in vain is over
+    bench.port.dial("0912")
+    bench.until(lambda: CallAnswered() in bench.events)
 
 
 def test_a_modem_nobody_knows_is_refused_by_name(starting):

@@ -54,12 +54,13 @@ class World:
         self.bench = LineBench(MobileLine, messages=FakeMessages(), post_ussd=lambda *_: None)
         self.line: MobileLine = self.bench.line
         keeper = self.attendance.keep(
-            "gsm-1", lambda: self.attendance.whereabouts.find("gsm-1", device), self._open
+            lambda: self.attendance.whereabouts.find("gsm-1", device), self._open
         )
         channel: Channel[ModemPort] = Channel("gsm-1", keeper.open, self.line.patch)
         self.line.channel = channel
         channel.listener = self.line
-        keeper.attend(channel, self.line.attempted)
+        keeper.tell_to(self.line.attempted)
+        self.attendance.watch("gsm-1", channel)
         self.line.on_lost("not opened yet")
         self.poller = Poller(self.hand_over)
         self.poller.add(channel)

@@ -72,6 +72,37 @@ def test_what_came_while_nobody_listened_is_read_at_the_start_from_every_memory(
     bench.close()
 
 
+def test_deleting_at_once_deletes_in_the_memory_it_was_read_from(tmp_path):
+    bench = ec25(tmp_path)
+    for memory in ("SM", "ME"):
+        for index in (3, 4):
+            text = f"{memory} {index}"
+            bench.modem.texts.memories[memory][index] = deliveries("0912", text, NOW, 1)[0]
+    bench.modem.texts.memories["ME"][5] = "04"  # what nobody reads is not touched
+    bench.open()
+    deleted = []
+
+    def delete_what_was_read() -> bool:
+        for found in bench.seen(TextRead)[len(deleted) :]:
+            deleted.append(found)
+            if found.pdu != "04":
+                bench.port.delete_text(found.memory, found.index)
+        return bench.modem.texts.memories == {"SM": {}, "ME": {5: "04"}}
+
+    bench.until(delete_what_was_read)
+    assert len({decode(f.pdu).text for f in deleted if f.pdu != "04"}) == 4
+    bench.close()
+
+
+def test_a_memory_that_the_modem_does_not_have_is_left_out(tmp_path):
+    bench = ec25(tmp_path)
+    del bench.modem.texts.memories["ME"]
+    bench.modem.texts.memories["SM"][3] = deliveries("0912", "first", NOW, 1)[0]
+    bench.registered()
+    assert [(f.memory, decode(f.pdu).text) for f in bench.seen(TextRead)] == [("SM", "first")]
+    bench.close()
+
+
 def test_a_full_memory_is_told_and_emptied_what_waits_then_comes(tmp_path):
     bench = ec25(tmp_path).registered()
     for i in range(12):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.link.api import ProvisionApi
+from firmware.link.client import Refused
 from tests.contract.office_lan import BOX, BoxOnLan
 from tests.contract.provisioned import FILE, MAC
 from tests.rig.namespaces import Lan
@@ -171,6 +172,55 @@ while True:
     )
     assert silent.mac
     assert computer.mac.replace(":", "") not in found
+
+
+SPA = "000e08112233"
+PAGE = """
+import http.server, sys, urllib.request
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path, _, address = self.path.partition("?")
+        self.send_response(200 if path == "/admin/resync" else 404)
+        self.end_headers()
+        if path == "/admin/resync":
+            print("got", len(urllib.request.urlopen(address).read()), flush=True)
+    def address_string(self):
+        return "somebody"
+http.server.HTTPServer.server_bind = lambda self: self.socket.bind(self.server_address)
+print("ready", flush=True)
+http.server.HTTPServer((sys.argv[1], 80), Page).serve_forever()
+"""
+
+
+def test_who_does_not_ask_is_told_over_its_own_page(fresh, lan, tmp_path):
+    """A Cisco SPA that a scan found: the one maker whose guide names a way."""
+    spa = lan.host("spa", "10.99.0.36/24", mac="00:0e:08:11:22:33")
+    log = tmp_path / "spa.log"
+    lan.start(spa, "python3", "-c", PAGE, "10.99.0.36", log=log)
+    until(lambda: log.exists() and "ready" in log.read_text(), 5.0, "its page is there")
+    with fresh.control() as link:
+        link.call(ProvisionApi.scan)
+
+    def row():
+        with fresh.control() as link:
+            rows = {row.id: row for row in link.snapshot().get("phone", ())}
+        return rows.get(SPA)
+
+    until(lambda: row() is not None and row().address, 15.0, "it is found")
+    assert row().can_push
+    with fresh.control() as link:
+        with pytest.raises(Refused, match="window is shut"):
+            link.call(ProvisionApi.push, SPA)
+        link.call(ProvisionApi.open_window, 5.0)
+        link.call(ProvisionApi.push, SPA)
+    until(lambda: "got" in log.read_text(), 8.0, "it fetches")
+    until(lambda: row().state == "invited" and row().last_result == "pointer", 5.0, "it is shown")
+    assert not row().can_push
+    with fresh.control() as link, pytest.raises(Refused, match="cannot be told so"):
+        link.call(ProvisionApi.push, SPA)
+    said = fresh.log.read_text()
+    assert "was told its address" in said
+    assert "/admin/resync" not in said
 
 
 def test_a_link_that_was_away_is_joined_again(fresh, phone, tmp_path, lan):

@@ -22,22 +22,10 @@ by_family = pytest.mark.parametrize("family", ASKING, ids=lambda family: family.
 
 FIRMWARE_CHECKS = (
     *("gxp1600fw.bin", "grp2614fw.bin", "ht802fw.bin", "grandstream/gxp2160fw.bin", "gs_cfg.bin"),
-    *(
-        "T46G-28.86.0.1.rom",
-        "sip.ver",
-        "sip.ld",
-        "3111-46161-001.sip.ld",
-        "6867i.st",
-        "security.tuz",
-    ),
-    *(
-        "security.tuz",
-        "spa504G-7-6-2.bin",
-        "fw903M.rom",
-        "x4-6935-RECOVERY.z",
-        "FW_S_J179_R4_1_3.bin",
-    ),
-    *("snomD785-firmware.htm", "master.bin", "42/2/fw111.bin", "dialplan.xml", "RINGLIST.XML"),
+    *("T46G-28.86.0.1.rom", "sip.ver", "sip.ld", "3111-46161-001.sip.ld", "6867i.st"),
+    *("security.tuz", "spa504G-7-6-2.bin", "fw903M.rom", "x4-6935-RECOVERY.z"),
+    *("FW_S_J179_R4_1_3.bin", "snomD785-firmware.htm", "master.bin", "42/2/fw111.bin"),
+    *("dialplan.xml", "RINGLIST.XML"),
 )
 
 

@@ -29,8 +29,8 @@ from firmware.sip.stack import AccountPlan, Stack, StackPlan
 class Steady:
     """1000 Hz without a pause."""
 
-    frequencies_hz: tuple[int, ...] = (1000,)
-    on_off_ms: tuple[tuple[int, int], ...] = ((1000, 0),)
+    freqs_hz: tuple[int, ...] = (1000,)
+    cadence_ms: tuple[int, ...] = (1000, 0)
 
 
 def say(*words: object) -> None:

@@ -13,8 +13,8 @@ from firmware.config.sections.routing import LineGroup, Outbound
 from firmware.config.sections.trunks import Trunk
 from firmware.link.api import BenchApi
 from firmware.link.client import Event
-from firmware.link.rows import CalendarRow, EmergencyRow, FarRow, LineRow
-from firmware.model.record import CallEvent
+from firmware.link.rows import CalendarRow, CallRow, EmergencyRow, FarRow, LineRow
+from firmware.model.record import CallEvent, CallRecord
 from tests.rig.baresip import Baresip
 from tests.rig.box import Box, LeanBox
 from tests.rig.provider import Provider
@@ -118,26 +118,21 @@ def dialled(bench: Watch, line: str, number: str, timeout_s: float = 12.0) -> Fa
     return row
 
 
-def story(box: Box, number: str) -> list[CallEvent]:
-    """The timeline of the newest call to a number, once it is written."""
+def ended(box: Box, switch: Watch, number: str, timeout_s: float = 10.0) -> CallRecord:
+    """The record of the call to a number, once it is over."""
 
-    def found() -> list[CallEvent]:
-        calls = [call for call in box.calls() if call.called == number]
-        return box.timeline(calls[0].id) if calls else []
+    def is_it(event: Event) -> bool:
+        row = event.row
+        return event.name == "call.ended" and isinstance(row, CallRow) and row.called == number
 
-    return until(found, 5.0, f"a call to {number} is on record")
+    row = switch.wait(is_it, timeout_s, f"the end of the call to {number}").row
+    assert isinstance(row, CallRow)
+    return box.call(row.id)
 
 
-def told(box: Box, number: str, name: str, detail: str) -> CallEvent:
-    """One event of a call's timeline, once it is written."""
-
-    def found() -> CallEvent | None:
-        events = story(box, number)
-        return next((e for e in events if (e.name, e.detail) == (name, detail)), None)
-
-    event = until(found, 6.0, f"{name} {detail} of the call to {number}")
-    assert event is not None
-    return event
+def at_of(events: list[CallEvent], name: str, detail: str) -> float:
+    """When something happened to a call."""
+    return next(event.at for event in events if (event.name, event.detail) == (name, detail))
 
 
 # -- ways that fail -------------------------------------------------------------------------
@@ -148,6 +143,7 @@ def test_from_the_sip_provider_to_the_line_to_the_sim(
     box: Box, telephones: Telephones, bench: Watch, sip: Provider, fault: str
 ) -> None:
     number = {"refusal": "0935001", "silence": "0935002", "unreachable": "0935003"}[fault]
+    switch = box.watch("switchd")
     caller = telephones.baresip("101")
     order(box, BenchApi.cut, "fxo-1")  # the red alarm of an analogue line
     until(lambda: line_states(box)["fxo-1"] == "cut", 5.0, "the line is cut")
@@ -160,16 +156,16 @@ def test_from_the_sip_provider_to_the_line_to_the_sim(
         if fault == "refusal":
             sip.taken().answer("503 Service Unavailable")
         dialled(bench, "gsm-1", number)
-        began = told(box, number, "started", number).at
-        took_s = told(box, number, "went_out", "gsm-1").at - began
-        print(f"failover after {fault}: {took_s:.2f} s")
-        assert took_s < (FAILOVER_S if fault == "silence" else 0.5)
-        passed_over = [e.detail for e in story(box, number) if e.name == "way_passed_over"]
-        assert any(detail.startswith("fxo-1: down") for detail in passed_over)
         caller.expect("established", 15.0)
         caller.hang_up()
-        until(lambda: box.calls()[0].ended_at, 6.0, "the call is over")
-        assert box.calls()[0].line == "gsm-1"
+        record = ended(box, switch, number)
+        assert (record.line, record.disposition) == ("gsm-1", "answered")
+        story = box.timeline(record.id)
+        took_s = at_of(story, "went_out", "gsm-1") - at_of(story, "started", number)
+        print(f"failover after {fault}: {took_s:.2f} s")
+        assert took_s < (FAILOVER_S if fault == "silence" else 0.5)
+        passed_over = [e.detail for e in story if e.name == "way_passed_over"]
+        assert any(detail.startswith("fxo-1: down") for detail in passed_over)
     finally:
         sip.deaf, sip.answers = False, 200
         order(box, BenchApi.mend, "fxo-1")
@@ -184,7 +180,7 @@ def test_a_route_with_a_pin_asks_for_it(box: Box, telephones: Telephones, bench:
     caller.dial("70217777")
     caller.expect("established")
     caller.press("1357#")
-    told(box, "70217777", "pin_wrong", "")
+    until(lambda: "pin_wrong" in box.log("switchd"), 12.0, "the PIN is refused")
     until(lambda: caller.heard().length_s > 6.0, 12.0, "the prompts are said")
     caller.press("2468#")
     dialled(bench, "fxo-2", "0217777", 20.0)
@@ -264,17 +260,16 @@ def test_with_every_line_taken_one_call_is_cleared_for_an_emergency(
         assert callers[line].marks()[-1] == "established"
     names = [e.name for e in switch.events if isinstance(e.row, EmergencyRow)]
     assert names == ["emergency.began", "emergency.connected"]
-    began = told(box, "115", "started", "115").at
-    out_s = told(box, "115", "went_out", "gsm-1").at - began
-    print(f"an emergency call with all lines taken goes out after {out_s:.2f} s")
-    assert out_s < 6.0
     help_.hang_up()
     switch.named("emergency.ended")
-    record = until(lambda: next((c for c in box.calls() if c.called == "115" and c.ended_at), None),
-                   5.0, "the emergency is on record")  # fmt: skip
+    record = ended(box, switch, "115")
     assert (record.line, record.disposition) == ("gsm-1", "answered")
-    cleared = story(box, "80217103")
-    assert [e.detail for e in cleared if e.name == "cleared"] == [
+    story = box.timeline(record.id)
+    out_s = at_of(story, "went_out", "gsm-1") - at_of(story, "started", "115")
+    print(f"an emergency call with all lines taken goes out after {out_s:.2f} s")
+    assert out_s < 6.0
+    cleared = ended(box, switch, "80217103")
+    assert [e.detail for e in box.timeline(cleared.id) if e.name == "cleared"] == [
         f"for the emergency call {record.id}"
     ]
 

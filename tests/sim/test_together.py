@@ -50,7 +50,7 @@ def assert_hears_all(phone: DeskPhone, call: str, *tones_hz: int) -> None:
     hz = np.fft.rfftfreq(len(sound.samples), 1 / sound.rate_hz)
     for tone_hz in (440, 1000, 700, 1500):
         near = power[(hz > tone_hz - 15) & (hz < tone_hz + 15)].sum() / power.sum()
-        assert (near > 0.1) is (tone_hz in tones_hz), f"{tone_hz} Hz has {near:.2f} of it"
+        assert bool(near > 0.1) is (tone_hz in tones_hz), f"{tone_hz} Hz has {near:.2f} of it"
 
 
 def test_parked_and_fetched_from_another_telephone(box: Box, phones: Telephones) -> None:

@@ -316,7 +316,7 @@ def test_garbage_from_the_provider_ends_nothing_but_itself(
     ):
         dialog.send(garbage)
     dialog.request("INVITE", sdp="v=0\r\nthis is no session description\r\n")
-    assert dialog.final("INVITE").status in (400, 488, 500)
+    assert dialog.final("INVITE").status >= 400
     hears_on(party)
     dialog.hang_up()
     assert box.call(last_call(box)).disposition == "answered"
@@ -363,10 +363,9 @@ def test_by_an_outbound_proxy_with_the_caller_asserted(box: Box, telephones: Tel
         dialog = gamma.taken()
         invite = dialog.invite
         assert invite is not None
-        domain = f"sip.provider.test:{gamma.port}"
-        assert invite.uri == f"sip:0933@{domain}"
-        assert f"<sip:acct@{domain}>" in invite.get("From")
-        assert f"sip:02100000@{domain}" in invite.get("P-Asserted-Identity")
+        assert invite.uri == "sip:0933@sip.provider.test"
+        assert "<sip:acct@sip.provider.test>" in invite.get("From")
+        assert "sip:02100000@sip.provider.test" in invite.get("P-Asserted-Identity")
         dialog.answer("486 Busy Here")
         telephone.expect("ended")
 

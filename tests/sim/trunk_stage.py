@@ -50,6 +50,7 @@ def site(given: Site) -> Site:
         static(
             "proxied",
             "sip.provider.test",
+            port=None,
             outbound_proxy=GAMMA,
             outbound_proxy_port=at,
             caller_id_in="p_asserted_identity",

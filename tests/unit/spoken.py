@@ -11,10 +11,14 @@ _VOWELS = re.compile("[\u064b-\u0652\u0670]")
 
 
 def heard(said, language):
-    """The words of the prompts that say it, Arabic without its vowel marks; "|" is a rest.
-    A KeyError: a grammar names a prompt that nobody speaks."""
+    """The words of the prompts that say it, without vowel marks; "|" is a rest. A KeyError: a
+    grammar names a prompt that nobody speaks."""
     words = catalogue.of(language)
     names = prompts_of(said, language, words.phrases)
     texts = ("|" if name == REST else words.texts[name] for name in names)
-    text = " ".join(texts)
-    return _VOWELS.sub("", text) if language == "ar" else text
+    return bare(" ".join(texts))
+
+
+def bare(text):
+    """A text without the marks of its vowels, which are written for the voice."""
+    return _VOWELS.sub("", text)

@@ -120,6 +120,9 @@ def test_lines(home: Home, box: Box) -> None:
             "number": "",
             "signal_dbm": None,
             "fault": "",
+            "operator": "",
+            "device": "",
+            "abilities": [],
         }
     ]
 

@@ -107,7 +107,8 @@ def test_no_field_of_the_schema_leaves_a_number_or_truth_to_pydantics_own_readin
 
     assert len(numbers) > 15
     for name, field in numbers:
-        assert any(isinstance(rule, BeforeValidator) for rule in field.metadata), name
+        rules = [*field.metadata, *rules_within(field.annotation)]
+        assert any(isinstance(rule, BeforeValidator) for rule in rules), name
 
 
 def fields_of(section: type[BaseModel]) -> typing.Iterator[tuple[str, Any]]:
@@ -116,6 +117,12 @@ def fields_of(section: type[BaseModel]) -> typing.Iterator[tuple[str, Any]]:
         for leaf in leaves(field.annotation):
             if isinstance(leaf, type) and issubclass(leaf, BaseModel):
                 yield from fields_of(leaf)
+
+
+def rules_within(annotation: Any) -> list[Any]:
+    """The rules of a type that may be left out: of the ``Annotated`` in ``TcpPort | None``."""
+    inside = [rule for part in typing.get_args(annotation) for rule in rules_within(part)]
+    return [*getattr(annotation, "__metadata__", ()), *inside]
 
 
 def leaves(annotation: Any) -> list[Any]:

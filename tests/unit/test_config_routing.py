@@ -144,6 +144,16 @@ def test_two_calendars_need_digits_for_the_night_switch() -> None:
     assert "a second calendar for these digits" in found["calendar[1].slot"].reason
 
 
+def test_a_circle_through_a_menu_is_one_too() -> None:
+    choice = "choice: [{digit: 1, to: queue:support}]"
+    menu = f"ivr:\n  - {{name: night, {choice}, otherwise: calendar:office}}\n"
+    found = problems_of(
+        ("when_closed: extension:101", "when_closed: ivr:night"),
+        ("calendar:\n", f"{menu}calendar:\n"),
+    )
+    assert found["calendar[0].when_closed"].reason.startswith("leads back here")
+
+
 def test_withheld_numbers_match_no_pattern() -> None:
     found = problems_of(("caller: [0912XXXXXXX]", "caller: [0912XXXXXXX], withheld: true"))
     assert "together they take nobody" in found["inbound[0].caller"].reason

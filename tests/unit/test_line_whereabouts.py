@@ -146,3 +146,17 @@ def test_by_path_the_audio_port_is_beside(name, audio):
 def test_a_bare_number_says_what_to_write():
     with pytest.raises(ModemLost, match="name the modem by serial:, imei: or usb:"):
         by_path("/dev/ttyUSB2")
+
+
+def test_a_modem_of_one_port_is_found_by_its_names():
+    voice = UsbPort(
+        device="/dev/ttyACM0", vendor="0baf", product="0303", interface=0, serial="V1", where="1-3"
+    )
+    usb = Usb((voice,), ports(EC25, "1-1", "A", 0))
+    assert usb.there.find_single("fxo", "serial:V1") == "/dev/ttyACM0"
+    assert usb.there.find_single("fxo", "usb:1-3") == "/dev/ttyACM0"
+    assert usb.there.find_single("fxo", "/dev/serial/by-id/x") == "/dev/serial/by-id/x"
+    assert usb.there.held["fxo"] == "1-3"
+    usb.unplug("1-3")
+    with pytest.raises(ModemLost, match="found: none"):
+        usb.there.find_single("fxo", "usb:1-3")

@@ -271,7 +271,10 @@ def test_every_card_that_is_none_is_told_with_its_line():
         ("", "line 1: there is no vCard in the file"),
         ("name,mobile\nAli,0912\n", "line 1: this is not in a vCard"),
         ("BEGIN:VCARD\nVERSION:3.0\nFN:A\nTEL:1\n", "line 1: this vCard has no END:VCARD"),
-        ("BEGIN:VCARD\nBEGIN:VCARD\nEND:VCARD\nEND:VCARD\n", "line 3: no vCard: Component VCARD was never closed"),
+        (
+            "BEGIN:VCARD\nBEGIN:VCARD\nEND:VCARD\nEND:VCARD\n",
+            "line 3: no vCard: Component VCARD was never closed",
+        ),
         ("BEGIN:VCARD\nVERSION:3.0\nFN:A\x07\nTEL:1\nEND:VCARD\n", "line 1: name has the control"),
         ("BEGIN:VCARD\nVERSION:2.1\nFN;ENCODING=QUOTED-PRINTABLE:=ZZ=\nEND:VCARD\n", "line "),
         ("BEGIN:VCARD\n" + "NOTE:x\n " * 5000 + "\nEND:VCARD\n", "line 1: "),

@@ -32,5 +32,15 @@ def test_what_code_says_is_in_the_catalogue_with_its_gaps():
     assert not wrong
 
 
-def test_nothing_is_in_the_catalogue_that_nobody_says():
-    assert set(there()) - {use.name for use in uses()} == set()
+AWAITED = {
+    "emergency_notice",
+    "park_returned",
+    "recording_off",
+    "recording_on",
+    "transfer_returned",
+}
+"""Spoken, and not said yet: the scripts of these features have no place for them so far."""
+
+
+def test_nothing_else_is_in_the_catalogue_that_nobody_says():
+    assert set(there()) - {use.name for use in uses()} == AWAITED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -13,8 +14,11 @@ from firmware.model.contact import Contact, ContactNumber
 from firmware.store import contacts
 from firmware.store.db import open_store
 from provisioning.device import Contact as Entry
+from provisioning.device import FileKind
 from provisioning.devices import Composer
 from provisioning.phonebook import MOST, Outside
+from provisioning.phones import families
+from tests.unit.phone_samples import sample
 
 MARYAM = Contact(
     name="مریم\u200cبانو\u202e",
@@ -100,3 +104,29 @@ def test_extensions_come_first_and_the_site_may_want_no_book():
         update={"provisioning": site.provisioning.model_copy(update={"phonebook": False})}
     )
     assert composer.contacts() == ()
+
+
+HOSTILE = "A\"B;C=D,<E>&\u202eF\U0001f600\uffff\tG\\H'I"
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+def test_no_name_costs_a_telephone_its_book(home, family):
+    plain = sample(family, family.models[0], "plain")
+    book = [file for file in family.files(plain) if file.kind is FileKind.PHONEBOOK]
+    if not book:
+        pytest.skip("its telephones have no telephone book")
+    with closing(open_store(home)) as db:
+        contacts.add(db, replace(MARYAM, name=HOSTILE.replace("\t", " ")))
+        contacts.add(db, replace(MARYAM, name="", organisation="شرکت «نمونه»"))
+    outside = Outside(home, Clock())
+    device = replace(plain, contacts=outside.entries("ir"))
+    outside.close()
+
+    rendered = family.render(device, book[0].path)
+
+    assert rendered is not None
+    text = rendered.content.decode("utf-8-sig")
+    assert "09121111111" in text
+    assert "نمونه" in text or "&#" in text
+    if text.lstrip().startswith("<"):
+        ET.fromstring(rendered.content)

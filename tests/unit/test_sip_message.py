@@ -81,7 +81,12 @@ def test_the_reason_headers_cause():
 @pytest.mark.parametrize("cause", list(Cause))
 def test_every_cause_has_a_refusal_status(cause):
     assert 400 <= status_of(cause) <= 699
-    assert reason_header(cause) == f"Q.850;cause={int(cause)}"
+    if cause is not Cause.ANSWERED_ELSEWHERE:
+        assert reason_header(cause) == f"Q.850;cause={int(cause)}"
+
+
+def test_a_call_that_somebody_else_took_is_no_missed_call():
+    assert reason_header(Cause.ANSWERED_ELSEWHERE).startswith("SIP;cause=200;")
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,21 @@ def test_an_inbound_route_comes_before_the_lines_own():
     run(story())
 
 
+def test_a_call_that_places_send_round_at_once_ends():
+    async def story():
+        calendars = (
+            Calendar(name="office", when_closed="calendar:other"),
+            Calendar(name="other", slot="1", when_closed="calendar:office"),
+        )
+        rig = Outdoors(office(calendar=calendars))
+        caller = rig.call("fxo-1", sender="0912", line="fxo-1")
+        await settle()
+        assert caller.said == ["end SWITCH_CONGESTION"]
+        assert "led_in_a_circle calendar:office" in rig.ledger.story
+
+    run(story())
+
+
 def test_a_line_may_lead_straight_outside_again():
     async def story():
         rig = Outdoors()
@@ -331,6 +346,22 @@ def test_an_emergency_call_needs_no_permission_and_the_supervisors_are_told():
         assert rig.rows("emergency") == []
         assert "emergency 115 ambulance" in rig.ledger.story
         assert rig.ledger.last_call.line == "fxo-1"
+
+    run(story())
+
+
+def test_supervisors_are_rung_and_see_and_hear_who_calls_for_help():
+    async def story():
+        rig = Outdoors(office(emergency=Emergency(notify=("101", "102", "201"))))
+        caller = rig.call("110", sender="102")
+        await settle()
+        uris = [d.uri.partition("@")[0] for d in rig.stack.dialled]
+        assert sorted(uris) == ["sip:101", "sip:110", "sip:fxs-1"], "not who calls for help"
+        supervisor = next(d for d in rig.stack.dialled if d.uri.startswith("sip:101@"))
+        supervisor.leg.on_answered()
+        await rig.until(lambda: any("emergency_alert" in line for line in rig.studio.log))
+        assert not caller.leg.is_gone
+        await rig.until(lambda: supervisor.leg.is_gone)
 
     run(story())
 

@@ -354,3 +354,22 @@ def test_settings_are_put_on_record_and_come_back():
         assert person(again, "101").dnd
 
     run(story())
+
+
+def test_a_transfer_begins_a_new_trail():
+    async def story():
+        rig = office()
+        rig.exchange.people.set_forward("101", ForwardKind.ALWAYS, "103")
+        caller = rig.call("101", sender="102")
+        await settle()
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        rig.refer(rig.stack.dialled[0], "104")
+        await settle()
+        assert rung(rig) == ["103", "104"]
+        assert "Diversion" in rig.stack.dialled[0].headers
+        assert "Diversion" not in rig.stack.dialled[1].headers
+        rig.stack.dialled[0].leave()
+        await over(rig, caller)
+
+    run(story())

@@ -52,7 +52,9 @@ class Office(Rig):
 
     def recorder(self):
         """Let the recorder sweep once; how many messages it kept."""
-        return Sweeper(self.home).sweep(frozenset(row.id for row in self.rows("recording")))
+        sweeper = Sweeper(self.home)
+        sweeper._purge_at = float("inf")  # its clock is the wall's, and here it is 1970
+        return sweeper.sweep(frozenset(row.id for row in self.rows("recording")))
 
     def messages(self, number, *states):
         with closing(open_store(self.home)) as db:

@@ -105,6 +105,7 @@ def test_it_survives_a_restart():
         rig = office()
         at = 1_000_500.0
         rig.exchange.wake_ups.restore([WakeUp(id="1", number="101", at=at, due_at=at, tries=2)])
+        assert person(rig, "101").wake_ups == (at,)
         await rig.until(lambda: rig.stack.dialled)
         assert rig.exchange._clock() == pytest.approx(at, abs=0.2)
         await rig.until(lambda: rig.exchange.calls == 0)

@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, tuple[Any, tuple[object, ...]]] = {
     "forget": (ProvisionApi.forget, ()),
     "resync": (ProvisionApi.resync, (False,)),
     "reboot": (ProvisionApi.resync, (True,)),
+    "push": (ProvisionApi.push, ()),
     "allow-tftp": (ProvisionApi.allow_tftp, (True,)),
     "refuse-tftp": (ProvisionApi.allow_tftp, (False,)),
 }
@@ -289,7 +290,7 @@ def act(ident: str, action: str) -> AnyResponse | tuple[str, int]:
         abort(404)
     method, arguments = ACTIONS[action]
     try:
-        with service("resync") as link:
+        with service("push" if action == "push" else "resync") as link:
             link.call(method, _checked(ident), *arguments)
     except Problem as problem:
         return _one(ident, str(problem)), 409

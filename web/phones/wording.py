@@ -74,6 +74,9 @@ PROBLEMS: Mapping[str, LazyString] = {
     "override": lazy_gettext(
         "No telephone of this family knows this parameter, or its value cannot be written."
     ),
+    "push": lazy_gettext(
+        "It cannot be told its address: open the window, or type the address on its own page."
+    ),
     "resync": lazy_gettext("Without an extension nobody can reach it."),
     "keys": lazy_gettext("It has not so many keys, or one of them is of an unknown kind."),
     "media": lazy_gettext(

@@ -21,9 +21,10 @@ function mark(link) {
 
 function play(link) {
   const row = document.getElementById(link.dataset.call);
-  const pieces = [".c-start", ".c-from", ".c-to"].map((cell) => {
+  const cells = [".c-start", ".c-from", ".c-to"].map((cell) => row.querySelector(cell));
+  const pieces = cells.filter(Boolean).map((cell) => {
     const piece = document.createElement("span");
-    piece.append(...[...row.querySelector(cell).cloneNode(true).childNodes]);
+    piece.append(...[...cell.cloneNode(true).childNodes]);
     return piece;
   });
   caption.replaceChildren(...pieces);

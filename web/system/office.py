@@ -28,6 +28,7 @@ class Office:
     language: str
     console_port: int
     titles: Mapping[str, str]
+    boxes: tuple[str, ...]  # extensions with a voicemail box
 
 
 class OfficeReader:
@@ -78,6 +79,7 @@ def _office_of(site: Site) -> Office:
             **{f"queue:{queue.name}": queue.title for queue in site.queue},
             **{f"extension:{extension.number}": extension.name for extension in site.extension},
         },
+        boxes=tuple(one.number for one in site.extension if site.voicemail.settings_of(one.number)),
     )
 
 

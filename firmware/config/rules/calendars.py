@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
-import holidays
 from hijridate import Hijri
 from persiantools.jdatetime import JalaliDate
 
-from firmware.config.almanac import DayRule, country_of
+from firmware.config.almanac import CountryHolidays, DayRule, country_of
 from firmware.config.problem import Problem
 from firmware.config.rules.parts import Item, items, led_to, near, repeated, section, texts
 from firmware.config.scalar import shown
@@ -34,7 +33,7 @@ def check(document: Item, _known: object) -> Iterator[Problem]:
         yield from _hours(path, one)
         yield from _days(path, one)
         yield from _countries(path, one, country)
-    yield from _circles(calendars)
+    yield from _circles(document)
     yield from _unled(document, calendars)
     yield from _time_zone(document)
 
@@ -113,9 +112,12 @@ def _length(rule: DayRule) -> int:
 
 
 def _countries(path: str, one: Item, office: str) -> Iterator[Problem]:
-    known = holidays.list_supported_countries(include_aliases=False)
     for where, text in texts(path, one, "holidays"):
-        if text.startswith("country") and country_of(text, office).upper() not in known:
+        if not text.startswith("country"):
+            continue
+        try:
+            CountryHolidays(country_of(text, office), 0)
+        except KeyError:
             yield Problem(
                 path=where,
                 value=shown(text),
@@ -124,31 +126,39 @@ def _countries(path: str, one: Item, office: str) -> Iterator[Problem]:
             )
 
 
-def _circles(calendars: list[tuple[str, Item]]) -> Iterator[Problem]:
-    """A call that calendars send to one another would never come to rest."""
-    leads = {
-        str(one.get("name")): {
-            str(one[key]).removeprefix("calendar:")
-            for key in _LEADS
-            if str(one.get(key)).startswith("calendar:")
-        }
-        for _path, one in calendars
+def _circles(document: Item) -> Iterator[Problem]:
+    """A call that a calendar sends where it is sent back, without anybody having answered, would
+    never come to rest."""
+    leads = _leads(document)
+    for path, one in items(document, "calendar"):
+        place = f"calendar:{one.get('name')}"
+        for key in _LEADS:
+            if one.get(key) and place in _reached(leads, str(one[key])):
+                yield Problem(
+                    path=f"{path}.{key}",
+                    value=shown(str(one[key])),
+                    reason="leads back here: the call would go round for ever",
+                    suggestion="name a queue or an extension",
+                )
+
+
+def _leads(document: Item) -> dict[str, set[str]]:
+    """Where each place sends a call on when nobody does anything."""
+    keys = {"calendar": _LEADS, "ivr": ("otherwise",), "group": ("otherwise",)}
+    return {
+        f"{kind}:{item.get('name')}": {str(item[key]) for key in keys[kind] if item.get(key)}
+        for kind in keys
+        for _path, item in items(document, kind)
     }
-    for path, one in calendars:
-        name = str(one.get("name"))
-        seen: set[str] = set()
-        ahead = set(leads[name])
-        while ahead:
-            seen |= ahead
-            ahead = {to for at in ahead for to in leads.get(at, ())} - seen
-        if name in seen:
-            key = next(k for k in _LEADS if str(one.get(k)).startswith("calendar:"))
-            yield Problem(
-                path=f"{path}.{key}",
-                value=shown(str(one[key])),
-                reason="leads back here: the call would go round for ever",
-                suggestion="name a queue, a menu or an extension",
-            )
+
+
+def _reached(leads: Mapping[str, set[str]], start: str) -> set[str]:
+    """Every place that a call sent to ``start`` may come to."""
+    seen, ahead = set[str](), {start}
+    while ahead:
+        seen |= ahead
+        ahead = {to for place in ahead for to in leads.get(place, ())} - seen
+    return seen
 
 
 def _unled(document: Item, calendars: list[tuple[str, Item]]) -> Iterator[Problem]:

@@ -31,6 +31,6 @@ async def try_way(
     except NoSlot:
         return Cause.SWITCH_CONGESTION
     cause = await call.reach(callee, outside.plan.ring_timeout_s)
-    if cause is Cause.NO_USER_RESPONDING:
+    if cause is Cause.NETWORK_OUT_OF_ORDER:  # so says the edge of a provider that says nothing
         outside.ways.left_unanswered(way)
     return callee if cause is None else cause

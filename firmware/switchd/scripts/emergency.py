@@ -32,6 +32,7 @@ async def call_for_help(call: Call, outside: Outside, number: str) -> Destinatio
     call.trip = Trip(route="", extension=outside.extension_of(call), is_emergency=True)
     call.note("emergency", f"{number} {outside.routing.emergency.numbers.get(number, '')}")
     outside.alarm("began", call, number, "")
+    outside.warn(call, number)
     call.lead.ring()
     try:
         found = await _search(call, outside, number)

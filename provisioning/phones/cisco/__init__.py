@@ -76,6 +76,7 @@ FAMILY = Family(
     never_in_labels=";=",
     module_keys=32,
     dhcp={66: "{base}$MA.xml", 160: "{base}$MA.xml"},
+    push="http://{address}/admin/resync?{own}",  # the vendor's provisioning guide
     resync_event="check-sync",
     reboot_event="reboot=true",
     model_of=params.model_of,
