@@ -67,6 +67,7 @@ for command in (
     orders.agent,
     orders.bench,
     phones.phones,
+    voicemail.voicemail,
     routes.route,
     routes.calendar,
     contacts.contacts,

@@ -24,7 +24,7 @@ from firmware.store.db import open_store
 @click.pass_obj
 def records(home: Home, json_wanted: bool, limit: int, before: str) -> None:
     """The records of calls, newest first."""
-    with closing(_store(home)) as db:
+    with closing(store(home)) as db:
         older_than = _found(calls.find(db, before), before).started_at if before else None
         found = calls.recent(db, older_than, limit, before_id=before)
     if json_wanted:
@@ -55,7 +55,7 @@ def records(home: Home, json_wanted: bool, limit: int, before: str) -> None:
 @click.pass_obj
 def record(home: Home, call_id: str, json_wanted: bool) -> None:
     """Everything about one call: its record, legs, timeline and recordings."""
-    with closing(_store(home)) as db:
+    with closing(store(home)) as db:
         call = _found(calls.find(db, call_id), call_id)
         legs, events = calls.legs_of(db, call_id), calls.timeline(db, call_id)
         sound = recordings.of_call(db, call_id)
@@ -111,7 +111,7 @@ def record(home: Home, call_id: str, json_wanted: bool) -> None:
 @click.pass_obj
 def passwd(home: Home, user: str, create: bool, role: str, from_stdin: bool) -> None:
     """Set the console password of USER."""
-    with closing(_store(home)) as db:
+    with closing(store(home)) as db:
         if not create and users.find(db, user) is None:
             raise Failure(f"there is no user {user} (--create adds one)")
         password = _password(from_stdin)
@@ -124,7 +124,7 @@ def passwd(home: Home, user: str, create: bool, role: str, from_stdin: bool) -> 
             raise Failure(str(error)) from error
 
 
-def _store(home: Home) -> Database:
+def store(home: Home) -> Database:
     """The store of a box that is there: a mistyped folder must not become a new box."""
     if not home.store_db.exists():
         raise Failure(f"there is no box in {home.root}: no {home.store_db}")

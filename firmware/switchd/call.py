@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
-from firmware.link.rows import RecordingRow
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, Station
@@ -29,12 +28,17 @@ from firmware.model.speech.parts import Part, Phrase, Sentence
 from firmware.sip.transfer import TransferRequest
 from firmware.switchd import bill
 from firmware.switchd.leg import Leg, LegGone
-from firmware.switchd.media import Beep, Bridge, Broadcast, Comfort, PlayedSound, Recording, Studio
+from firmware.switchd.media import Beep, Bridge, Broadcast, Comfort, PlayedSound, Studio
 from firmware.switchd.talk import Talk
+from firmware.switchd.tape import Tape
 from firmware.switchd.target import Target, Trip
 from firmware.switchd.transfer import Transfer
 
 log = logging.getLogger(__name__)
+
+
+LONGEST_CODE = 8
+"""Keys of the longest code that is pressed in a talk."""
 
 
 class Ledger(Protocol):
@@ -59,6 +63,7 @@ class Services:
     leg_added: Callable[[Leg], None]
     leg_gone: Callable[[Leg], None]
     transfer_asked: Callable[[Call, Leg, TransferRequest], None]
+    asks_to_record: Callable[[str, str], bool]  # whether a party's keys in a talk are that code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +109,14 @@ class Call:
         self._leg_numbers = count(1)
         self._lead: Leg | None = None
         self._comfort: Comfort | None = None
-        self._recording: Recording | None = None
-        self._recording_row: RecordingRow | None = None
+        self._pressed: tuple[Leg | None, str] = (None, "")
+        self._tape = Tape(
+            ident,
+            studio=services.studio,
+            board=services.board,
+            clock=services.clock,
+            note=self.note,
+        )
 
     @property
     def lead(self) -> Leg:
@@ -115,7 +126,7 @@ class Call:
     @property
     def is_recorded(self) -> bool:
         """Whether a recording is being made."""
-        return self._recording is not None
+        return self._tape.is_running
 
     def add_leg(self, direction: str, party: str) -> Leg:
         """A further leg, not yet carried by a dialog."""
@@ -224,7 +235,9 @@ class Call:
 
     def tell(self, leg: Leg, said: str, **slots: Part) -> PlayedSound:
         """Say something to one of the other parties."""
-        return self._services.studio.play(leg, Phrase(said, slots), self.language)
+        return self._services.studio.play(
+            leg, Phrase(said, slots) if slots else said, self.language
+        )
 
     async def talk(self, other: Leg) -> Destination | None:
         """Join the lead and ``other``, recording if the site says so, until one leaves.
@@ -238,15 +251,14 @@ class Call:
         self.note("bridged", other.party)
         self.talking = Talk(self._services.studio, self.lead, other)
         if self._services.record_calls():
-            self._record(other)
+            self._tape.follow(self.lead, other)
         self.post("bridged")
         try:
             departure = await self.talking.over()
         finally:
             self.talking.close()
             self.talking = None
-            if self._recording is not None:
-                self._recording.rest()
+            self._tape.rest()
         if departure is None:
             return None
         if departure.transferor is self.lead:
@@ -303,7 +315,7 @@ class Call:
             self.transfer.fail(self.cause)
         for leg in self.legs:
             leg.hang_up(self.cause)
-        self._stop_recording()
+        self._tape.stop()
         for leg in self.legs:
             await leg.gone()
         if self.disposition is None:
@@ -352,6 +364,32 @@ class Call:
         elif self.mix is not None:
             self.mix.held(leg, held)
 
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        """A party pressed a key (``Host``). In a talk the other hears it, as whoever calls a bank
+        expects, and a code asks something of the exchange."""
+        if self.talking is None:
+            return
+        self.talking.pressed(leg, digit)
+        presser, keys = self._pressed
+        keys = (keys + digit)[-LONGEST_CODE:] if presser is leg else digit
+        self._pressed = (leg, keys)
+        if any(self._services.asks_to_record(leg.party, end) for end in _ends_of(keys)):
+            self._pressed = (leg, "")
+            self._toggle_recording(leg)
+
+    def _toggle_recording(self, leg: Leg) -> None:
+        peer = self.talking.peer_of(leg) if self.talking is not None else None
+        if peer is None:
+            return
+        if self._tape.is_running:
+            self._tape.stop()
+            self.tell(leg, "recording_off")
+        else:
+            other = peer if leg is self.lead else leg
+            self._tape.follow(self.lead, other)
+            self.tell(leg, "recording_on")
+        self.post("changed")
+
     def leg_left(self, leg: Leg) -> None:
         """A party is about to leave its seat (``Host``)."""
         now = self._services.clock()
@@ -373,41 +411,7 @@ class Call:
         """A party wants the other elsewhere (``Host``)."""
         self._services.transfer_asked(self, leg, request)
 
-    # -- recording ------------------------------------------------------------------------
 
-    def _record(self, other: Leg) -> None:
-        if self._recording is None and not self._start_recording():
-            return
-        assert self._recording is not None
-        self._recording.follow("caller", self.lead)
-        self._recording.follow("callee", other)
-
-    def _start_recording(self) -> bool:
-        recording = self._services.studio.record(self.id, self.id, self._services.clock())
-        if recording is None:
-            self.note("recording_failed")
-            return False
-        self._recording = recording
-        self._recording_row = RecordingRow(
-            id=self.id,
-            call=self.id,
-            caller_file=str(recording.caller_file),
-            callee_file=str(recording.callee_file),
-            started_at=self._services.clock(),
-            ended_at=None,
-        )
-        self.note("recording_started")
-        self._services.board.post("recording.started", self._recording_row)
-        return True
-
-    def _stop_recording(self) -> None:
-        if self._recording is None or self._recording_row is None:
-            return
-        board, row = self._services.board, self._recording_row
-        self._services.studio.close_recording(
-            self._recording,
-            self._services.clock(),
-            when_done=lambda: board.post("recording.ended", row),
-        )
-        self.note("recording_ended")
-        self._recording = None
+def _ends_of(keys: str) -> list[str]:
+    """What somebody may have meant who pressed ``keys`` last: all of it, or only its end."""
+    return [keys[start:] for start in range(len(keys))]

@@ -20,6 +20,7 @@ from firmware.model.acd import AgentEngaged
 from firmware.model.alert import alert_headers, ringing_for
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, DestinationKind, Dialplan, Station
+from firmware.model.features import Feature
 from firmware.model.record import CalendarOrder
 from firmware.model.wakeup import WakeUp
 from firmware.sip import diversion
@@ -134,6 +135,9 @@ class Exchange:
             leg_added=self._leg_added,
             leg_gone=self._leg_gone,
             transfer_asked=self._transfers.asked,
+            asks_to_record=lambda party, keys: (
+                party in self._plan.stations and self._plan.codes.pressed(keys) is Feature.RECORD
+            ),
         )
         self._pickups = Pickups(self._calls, lambda: self._plan)
         self._places = places(

@@ -66,6 +66,12 @@ class Talk:
         others = [side for side in self._sides if side is not leg]
         return others[0] if leg in self._sides and len(others) == 1 else None
 
+    def pressed(self, leg: Leg, digit: str) -> None:
+        """``leg`` pressed a key: the others hear it."""
+        for side in self._sides if leg in self._sides else ():
+            if side is not leg and side.is_live:
+                side.send_digits(digit)
+
     def enter(self, leg: Leg) -> None:
         """One more party hears the others and is heard."""
         self._sides.append(leg)

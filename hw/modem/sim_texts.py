@@ -32,7 +32,9 @@ class SimTexts:
         self.capacity = 10
         self.status: int | None = DELIVERED
         self.held: deque[str] = deque()
-        self._chosen = "SM"
+        self.stores_reports = False  # keeps reports in a memory of their own, and says so
+        self._chosen = "SM"  # what is read and deleted
+        self._keeps_in = "SM"
         self._indicates = False
         self._reference = 0
         self._parts: dict[tuple[str, int], dict[int, str]] = {}
@@ -43,10 +45,17 @@ class SimTexts:
         """20 ms: reports come, and messages for which there was no room."""
         self._frames += 1
         while self._reports and self._reports[0][0] <= self._frames:
-            report = self._reports.popleft()[1]
-            self._say(f"+CDS: {len(report) // 2 - 8}\r\n{report}")
+            self._report(self._reports.popleft()[1])
         while self.held and self._room():
             self._keep(self.held.popleft())
+
+    def _report(self, report: str) -> None:
+        if self.stores_reports:
+            index = len(self.memories.setdefault("SR", {}))
+            self.memories["SR"][index] = report
+            self._say(f'+CDSI: "SR",{index}')
+        else:
+            self._say(f"+CDS: {len(report) // 2 - 8}\r\n{report}")
 
     # -- from the network -----------------------------------------------------------------
 
@@ -61,17 +70,17 @@ class SimTexts:
             self._keep(message)
         else:
             self.held.append(message)
-            self._say(f'^SMMEMFULL: "{self._chosen}"')
+            self._say(f'^SMMEMFULL: "{self._keeps_in}"')
 
     def _room(self) -> bool:
-        return len(self.memories[self._chosen]) < self.capacity
+        return len(self.memories[self._keeps_in]) < self.capacity
 
     def _keep(self, message: str) -> None:
-        memory = self.memories[self._chosen]
+        memory = self.memories[self._keeps_in]
         index = next(i for i in range(self.capacity) if i not in memory)
         memory[index] = message
         if self._indicates:
-            self._say(f'+CMTI: "{self._chosen}",{index}')
+            self._say(f'+CMTI: "{self._keeps_in}",{index}')
 
     # -- commands -------------------------------------------------------------------------
 
@@ -85,7 +94,11 @@ class SimTexts:
         memory = self.memories[self._chosen]
         match name:
             case "+CPMS":
-                self._chosen = value.split(",")[0].strip('"')
+                named = [memory.strip('"') for memory in value.split(",")]
+                if not set(named) <= set(self.memories):
+                    raise KeyError(value)
+                self._chosen = named[0]
+                self._keeps_in = named[-1] if len(named) == 3 else self._keeps_in
                 return [f"+CPMS: {','.join([self._fill()] * 3)}"]
             case "+CMGL":
                 return [

@@ -55,10 +55,28 @@ class Texts:
         """Prepare the modem once its SIM is ready, and read all that lies there."""
         self._talk.ask("AT+CMGF=0")
         self._chosen = ""
-        for memory in reversed(self._memories):  # the preferred last: it stays chosen
-            self._look_into(memory)
+        self._prefer(self._memories)
         # mt=1: keep messages and say where; ds=1: reports come as they are; bfr=0.
         self._talk.ask("AT+CNMI=2,1,0,1,0", self._announced)
+
+    def _prefer(self, memories: tuple[str, ...]) -> None:
+        """Have messages that come kept in the first of ``memories`` that the modem has."""
+        if not memories:
+            log.warning("%s: no memory for messages", self._talk.name)
+            return
+        memory, rest = memories[0], memories[1:]
+
+        def done(reply: Reply) -> None:
+            if not reply.ok:
+                self._prefer(rest)
+                return
+            self._chosen = memory
+            self._measured(memory, reply)
+            for one in self._memories:
+                self._look_into(one)
+
+        text = f'AT+CPMS="{memory}","{memory}","{memory}"'
+        self._talk.ask(text, done, prefix="+CPMS:", timeout_s=_LIST_TIMEOUT_S)
 
     def _announced(self, reply: Reply) -> None:
         if not reply.ok and reply.result != TIMEOUT:
@@ -106,8 +124,10 @@ class Texts:
         if memory == self._chosen:
             self._talk.order(replace(command, then=done))
         else:
-            text = f'AT+CPMS="{memory}","{memory}","{memory}"'
-            self._talk.ask(text, chosen, prefix="+CPMS:", timeout_s=_LIST_TIMEOUT_S)
+            # Only what is read from: where new ones are kept stays as it is.
+            self._talk.ask(
+                f'AT+CPMS="{memory}"', chosen, prefix="+CPMS:", timeout_s=_LIST_TIMEOUT_S
+            )
 
     def _job_done(self) -> None:
         self._busy = False
@@ -163,7 +183,7 @@ class Texts:
         if urc.line.startswith("+QIND") and "FULL" not in urc.line:
             return
         log.warning("%s: %s", self._talk.name, urc.line)
-        for memory in reversed(self._memories):
+        for memory in self._memories:
             self._look_into(memory)
 
     def delete(self, memory: str, index: int) -> None:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Extension, Language, Network, Office, Queue, Site
+from firmware.config.sections.voicemail import Voicemail
 from firmware.link import api
 from firmware.link.rows import (
     AgentRow,
@@ -60,6 +61,7 @@ def make_home(root: Path, *, language: str = "en", console_port: int = 8080) -> 
             Extension(number="102", name="Ali Rezaei", password=SecretStr("s3cret-of-102")),
         ),
         queue=(Queue(name="support", title="پشتیبانی", members=("101",)),),
+        voicemail=Voicemail(for_everyone=True),
     )
     history.create_first(home, site)
     return home

@@ -156,6 +156,17 @@ def test_a_modem_that_does_not_answer_leaves_it_unsure(tmp_path):
     bench.close()
 
 
+def test_reports_that_the_modem_keeps_are_read_and_deleted(bench):
+    bench.modem.texts.stores_reports = True
+    for i in (1, 2):
+        bench.port.send_text(f"m{i}", submit("0912", "hello", i))
+        bench.until(lambda i=i: len(bench.seen(TextReported)) == i)
+    bench.until(lambda: bench.modem.texts.memories["SR"] == {})
+    bench.modem.texts.receive("0935", "after that")
+    found = bench.until(lambda: bench.seen(TextRead))
+    assert decode(found[0].pdu).text == "after that"
+
+
 def test_a_failed_delivery_is_reported(bench):
     bench.modem.texts.status = FAILED
     bench.port.send_text("m1", submit("0912", "hello", 1))

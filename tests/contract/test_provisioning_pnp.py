@@ -11,7 +11,7 @@ import pytest
 from firmware.link.api import ProvisionApi
 from firmware.link.client import Refused
 from tests.contract.office_lan import BOX, BoxOnLan
-from tests.contract.provisioned import FILE, MAC
+from tests.contract.provisioned import FILE, MAC, password_of, token_in
 from tests.rig.namespaces import Lan
 from tests.rig.until import until
 
@@ -172,6 +172,41 @@ while True:
     )
     assert silent.mac
     assert computer.mac.replace(":", "") not in found
+
+
+GRANDSTREAM = "000b82445566"
+EAR = """
+import socket, sys
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+line.bind((sys.argv[1], 5060))
+print("ready", flush=True)
+while True:
+    packet, source = line.recvfrom(4096)
+    print(packet.decode(), flush=True)
+    line.sendto(b"SIP/2.0 200 OK\\r\\n\\r\\n", source)
+"""
+
+
+def test_who_waits_for_its_extension_is_told_at_once_in_its_dialect(fresh, lan, tmp_path):
+    """A Grandstream looks again once an hour: nobody wants to wait so long."""
+    waiting = lan.host("waiting", "10.99.0.37/24", mac="00:0b:82:44:55:66")
+    log = tmp_path / "waiting.log"
+    lan.start(waiting, "python3", "-c", EAR, "10.99.0.37", log=log)
+    until(lambda: log.exists() and "ready" in log.read_text(), 5.0, "it is on")
+    with fresh.control() as link:
+        link.call(ProvisionApi.open_window, 5.0)
+    path = f"{fresh.base}cfg{GRANDSTREAM}.xml"
+    agent = "Grandstream Model HW GXP1628 SW 1.0.4.138 DevId 000b82445566"
+    pointer = waiting.must("curl", "-s", "-A", agent, path)
+    assert password_of(fresh.site, "101") not in pointer
+    assert "NOTIFY" not in log.read_text()
+    with fresh.control() as link:
+        link.call(ProvisionApi.assign, GRANDSTREAM, ("101",))
+    until(lambda: "NOTIFY sip:10.99.0.37:5060 SIP/2.0" in log.read_text(), 5.0, "it is told")
+    assert "Event: resync" in log.read_text()
+    until(lambda: "was told directly: 200" in fresh.log.read_text(), 5.0, "it is noted")
+    own = f"{fresh.base}p/{token_in(pointer)}/cfg{GRANDSTREAM}.xml"
+    assert password_of(fresh.site, "101") in waiting.must("curl", "-s", "-A", agent, own)
 
 
 SPA = "000e08112233"

@@ -330,3 +330,37 @@ def test_paging_skips_who_talks_and_lets_all_others_hear():
         assert paged.said == ["end NORMAL_CLEARING"]
 
     story(test)
+
+
+def test_keys_pressed_in_a_talk_reach_the_other_and_a_code_starts_and_ends_a_recording():
+    async def test(rig):
+        a, b = await talking(rig, "101", "102")
+        for key in "12*1":
+            b.leg.on_digit(key)
+        await settle()
+        assert a.said[-4:] == ["digits 1", "digits 2", "digits *", "digits 1"]
+        assert "play recording_off en" in rig.studio.log
+        assert not rig.rows("call")[0].recording
+        for key in "*1":
+            a.leg.on_digit(key)
+        await settle()
+        assert rig.rows("call")[0].recording
+        assert rig.rows("recording")[0].id.endswith("-1-1")
+        a.leave()
+
+    story(test)
+
+
+def test_a_caller_from_outside_cannot_switch_the_recording_off():
+    async def test(rig):
+        outside = rig.call("102", sender="0912", line="fxo-9")
+        await settle()
+        rig.stack.dialled[-1].leg.on_answered()
+        await settle()
+        for key in "*1":
+            outside.leg.on_digit(key)
+        await settle()
+        assert rig.rows("call")[0].recording
+        outside.leave()
+
+    story(test)

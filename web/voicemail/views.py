@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,8 @@ def upload(number: str) -> AnyResponse | tuple[str, int]:
         abort(400)
     try:
         until = _until(request.form.get("until", "")) if wanted == Greeting.TEMPORARY else 0.0
-        content = sound.mono(sent.stream.read())
+        with closing(sent.stream) as stream:
+            content = sound.mono(stream.read())
     except sound.BadSound:
         return _page(number, "sound"), 409
     except Problem as problem:

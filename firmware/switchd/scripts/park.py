@@ -152,4 +152,7 @@ async def _recall(call: Call, parked: Parked) -> Leg | None:
         await asyncio.wait((reaching,))
         callee.hang_up(Cause.ANSWERED_ELSEWHERE)
         return parked.fetched.result()
-    return callee if await reaching is None else None
+    if await reaching is not None:
+        return None
+    call.tell(callee, "park_returned")
+    return callee

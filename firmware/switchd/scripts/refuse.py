@@ -73,6 +73,7 @@ async def take_back(call: Call, transfer: Transfer, cause: Cause) -> Destination
         except NoSlot:
             return await refuse(call, Cause.SWITCH_CONGESTION)
         if await call.reach(callee, RECALL_TIMEOUT_S) is None:
+            call.tell(callee, "transfer_returned")
             return await call.talk(callee)
     return await refuse(call, cause)
 

@@ -1,0 +1,196 @@
+"""The page of voicemail: what it shows, what it orders, and who may."""
+
+from __future__ import annotations
+
+import io
+import wave
+from contextlib import closing
+
+import pytest
+
+from firmware.link.api import SwitchApi
+from firmware.link.client import Link, Refused
+from firmware.model.voicemail import Greeting, PinResult, Side
+from firmware.store import mailboxes, users
+from firmware.store.db import open_store
+from firmware.voicemail import files
+from tests.browser import boxes
+from tests.browser.stage import PASSWORD, USER
+from tests.unit.web_fixtures import console, csrf_token, signed_in
+
+
+@pytest.fixture
+def app(tmp_path):
+    with console(tmp_path) as app:
+        with closing(open_store(app.extensions["markaz-home"])) as db:
+            users.create(db, USER, PASSWORD)
+        yield app
+
+
+@pytest.fixture
+def home(app):
+    return app.extensions["markaz-home"]
+
+
+def post(client, path, **fields):
+    token = csrf_token(client, "/voicemail")
+    return client.post(path, data={"csrf_token": token, **fields})
+
+
+def sound(seconds=1.0, *, rate_hz=8000, channels=1, width=2):
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((channels, width, rate_hz, 0, "NONE", ""))
+        file.writeframes(b"\x10\x20\x01\x02"[:width] * int(seconds * rate_hz) * channels)
+    return out.getvalue()
+
+
+def test_a_box_shows_its_messages_and_the_first_with_new_ones_is_open(app, home):
+    boxes.add_message(home, "m1", "102", caller_name="<script>alert(1)</script>")
+    boxes.add_message(home, "m2", "102", state="deleted", deleted_at=1.0, caller="")
+    page = signed_in(app).get("/voicemail").text
+    assert 'id="message-m1"' in page
+    assert 'id="message-m2"' in page
+    assert "<script>alert" not in page
+    assert "Take back" in page
+    assert 'href="/voicemail?box=101"' in page
+    assert 'id="message-m1"' not in signed_in(app).get("/voicemail?box=101").text
+
+
+def test_an_empty_box_says_what_will_be_here(app):
+    assert "No messages. What callers say" in signed_in(app).get("/voicemail").text
+
+
+@pytest.mark.parametrize("role", [role for role in users.Role if role is not users.Role.OWNER])
+def test_it_is_for_the_owner_alone(app, home, role):
+    message = boxes.add_message(home, "m1")
+    with closing(open_store(home)) as db:
+        db.execute("UPDATE users SET role = ?", [role])
+    client = signed_in(app)
+    for path in ("/voicemail", f"/voicemail/messages/{message.id}.wav"):
+        assert client.get(path).status_code == 403
+    assert client.get("/calls").status_code == 200
+    assert app.test_client().get(f"/voicemail/messages/{message.id}.wav").status_code == 302
+
+
+def test_a_message_is_heard_by_range_and_downloaded(app, home):
+    message = boxes.add_message(home, "m1")
+    content = (home.voicemail / message.path).read_bytes()
+    client = signed_in(app)
+    with client.get("/voicemail/messages/m1.wav", headers={"Range": "bytes=100-199"}) as part:
+        assert (part.status_code, part.data) == (206, content[100:200])
+    with client.get("/voicemail/messages/m1.wav?download=1") as whole:
+        assert whole.data == content
+        assert "attachment" in whole.headers["Content-Disposition"]
+    assert client.get("/voicemail/messages/none.wav").status_code == 404
+    (home.voicemail / message.path).unlink()
+    (home.voicemail / message.path).symlink_to(home.store_db)
+    assert client.get("/voicemail/messages/m1.wav").status_code == 404
+
+
+def test_messages_are_marked_deleted_and_taken_back(app, home):
+    boxes.add_message(home, "m1")
+    client = signed_in(app)
+    with boxes.mailroom(home) as board:
+        for state in ("saved", "new", "deleted", "saved"):
+            assert post(client, f"/voicemail/messages/m1/{state}").status_code == 302
+            assert boxes.states(home) == {"m1": state}  # done when it answers
+        [row] = board.snapshot()["rows"]["mailbox"]
+        assert (row.id, row.new, row.old) == ("101", 0, 1)
+        assert post(client, "/voicemail/messages/m1/eaten").status_code == 404
+        assert post(client, "/voicemail/messages/none/saved").status_code == 409
+    answer = post(client, "/voicemail/messages/m1/deleted")
+    assert answer.status_code == 409
+    assert "The exchange does not answer" in answer.text
+    assert boxes.states(home) == {"m1": "saved"}
+
+
+def test_a_pin_is_set_and_taken_away_and_never_shown(app, home):
+    client = signed_in(app)
+    with boxes.mailroom(home):
+        assert post(client, "/voicemail/101/pin", pin="7291").status_code == 302
+        with closing(open_store(home)) as db:
+            assert mailboxes.check_pin(db, "101", "7291", Side.OWN, 0.0) is PinResult.RIGHT
+        for pin, said in (("1111", "too easy"), ("12", "4 to 10 digits"), ("", "4 to 10 digits")):
+            answer = post(client, "/voicemail/101/pin", pin=pin)
+            assert answer.status_code == 409
+            assert said in answer.text
+        page = client.get("/voicemail?box=101").text
+        assert "The box has a PIN." in page
+        assert "7291" not in page
+        assert post(client, "/voicemail/101/pin", clear="1").status_code == 302
+        assert "The box has no PIN yet" in client.get("/voicemail?box=101").text
+        assert post(client, "/voicemail/999/pin", pin="7291").status_code == 404
+
+
+def test_a_greeting_is_uploaded_heard_and_removed(app, home):
+    client = signed_in(app)
+    with boxes.mailroom(home):
+        upload = (io.BytesIO(sound(1.0, rate_hz=44100, channels=2)), "hello.wav")
+        answer = post(
+            client,
+            "/voicemail/101/greetings",
+            greeting="temporary",
+            sound=upload,
+            until="2099-01-01",
+        )
+        assert answer.status_code == 302
+        assert files.recorded_greetings(home, "101") == {Greeting.TEMPORARY}
+        with client.get("/voicemail/101/greetings/temporary.wav") as heard:
+            kept = io.BytesIO(heard.data)
+        with wave.open(kept) as file:
+            form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+        assert form == (1, 2, 44100)
+        assert "until" in client.get("/voicemail?box=101").text
+        assert post(client, "/voicemail/101/greetings/temporary/remove").status_code == 302
+        assert files.recorded_greetings(home, "101") == frozenset()
+    assert list(home.voicemail_spool.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"RIFF" + bytes(100),
+        b"\xff\xfb" + bytes(1000),
+        sound(0.1),
+        sound(130.0),
+        sound(1.0, rate_hz=1000),
+        sound(1.0, width=1),
+        sound(1.0)[:60],
+    ],
+)
+def test_what_is_no_greeting_is_refused(app, home, content):
+    client = signed_in(app)
+    with boxes.mailroom(home):
+        upload = (io.BytesIO(content), "hello.wav")
+        answer = post(client, "/voicemail/101/greetings", greeting="away", sound=upload)
+    assert answer.status_code == 409
+    assert "This is no sound the exchange can play" in answer.text
+    assert files.recorded_greetings(home, "101") == frozenset()
+
+
+@pytest.mark.parametrize("until", ["yesterday", "2001-01-01", "99999-01-01"])
+def test_a_temporary_greeting_ends_on_a_day_to_come(app, home, until):
+    client = signed_in(app)
+    with boxes.mailroom(home):
+        answer = post(
+            client,
+            "/voicemail/101/greetings",
+            greeting="temporary",
+            sound=(io.BytesIO(sound()), "a.wav"),
+            until=until,
+        )
+    assert answer.status_code == 409
+    assert "This is no day to come" in answer.text
+
+
+@pytest.mark.parametrize("upload", ["../../store/markaz.sqlite", "x.wav", ".greeting-upload-0.wav"])
+def test_the_link_takes_only_what_the_console_laid_there(app, home, upload):
+    with boxes.mailroom(home), Link(home.link("switchd"), "test") as link:
+        with pytest.raises(Refused, match="there is no upload"):
+            link.call(
+                SwitchApi.keep_greeting, number="101", greeting="away", upload=upload, until=0.0
+            )
+        with pytest.raises(Refused, match="has no voicemail box"):
+            link.call(SwitchApi.set_mailbox_pin, "999", "7291")
