@@ -34,6 +34,7 @@ def places(network: Network) -> list[Place]:
         for setting, transport, address, port in (
             ("sip_port", "udp", sip, network.sip_port),
             ("sip_port", "tcp", sip, network.sip_port),
+            ("sip_tls_port", "tcp", sip, network.sip_tls_port),
             ("console_port", "tcp", console, network.console_port),
             ("inner_edge_port", "udp", "127.0.0.2", network.inner_edge_port),
             ("inner_switch_port", "udp", "127.0.0.3", network.inner_switch_port),

@@ -17,6 +17,7 @@ from firmware.cli import (
     prompts,
     records,
     routes,
+    voicemail,
 )
 from firmware.cli.failure import Commands, Failure
 from firmware.config.home import Home

@@ -57,7 +57,12 @@ def _boxes(home: Home, json_wanted: bool) -> None:
     with closing(store(home)) as db:
         counts = mailboxes.everyones(db)
         boxes = [
-            (one.number, one.name, counts.get(one.number, Counted()), mailboxes.state_of(db, one.number))
+            (
+                one.number,
+                one.name,
+                counts.get(one.number, Counted()),
+                mailboxes.state_of(db, one.number),
+            )
             for one in site.extension
             if site.voicemail.settings_of(one.number)
         ]

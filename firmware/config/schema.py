@@ -132,6 +132,7 @@ class Switch(Section):
     bridge_rate_hz: Annotated[Literal[8000, 16000, 32000, 48000], BeforeValidator(whole)] = 16000
     max_calls: Annotated[WholeNumber, Field(ge=1, le=250)] = 150
     ring_timeout_s: Seconds = 30.0
+    silence_s: Seconds = 10.0  # a silent party is then asked whether it is still there
 
 
 class RecordingPolicy(StrEnum):

@@ -12,6 +12,7 @@ from enum import IntEnum
 
 class Cause(IntEnum):
     UNALLOCATED_NUMBER = 1
+    PREEMPTION = 8  # the line is needed for an emergency call
     NORMAL_CLEARING = 16
     USER_BUSY = 17
     NO_USER_RESPONDING = 18
@@ -31,6 +32,7 @@ class Cause(IntEnum):
 
 _STATUS_OF = {
     Cause.UNALLOCATED_NUMBER: 404,
+    Cause.PREEMPTION: 480,
     Cause.USER_BUSY: 486,
     Cause.NO_USER_RESPONDING: 408,
     Cause.NO_ANSWER: 480,

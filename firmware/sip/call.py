@@ -73,6 +73,8 @@ class SipCall:
         self._stack = stack
         self._dialog: _Dialog | None = None
         self._hung_up = False
+        self._is_lost = False
+        self.is_confirmed = False
         self.account = account
         self.events = events
         self.audio = Node(name)
@@ -107,6 +109,25 @@ class SipCall:
         if not self._hung_up:
             self._hung_up = True
             self._try(f"refuse with {status}", lambda d: d.hangup(_parameters(status, {})))
+
+    def packets_heard(self) -> int:
+        """How many packets of audio have come; 0 where there is no audio."""
+        try:
+            stream = self._dialog.getStreamStat(0) if self._dialog is not None else None
+        except pj.Error:  # its media are just being made anew
+            return 0
+        return int(stream.rtcp.rxStat.pkt) if stream is not None else 0
+
+    def ask_whether_there(self) -> None:
+        """Ask the party whether it is still there; ``Liveness.answered`` hears."""
+        question = pj.CallSendRequestParam()
+        question.method = "OPTIONS"
+        self._try("ask whether it is there", lambda d: d.sendRequest(question))
+
+    def lose(self) -> None:
+        """The party is not there any more: end the dialog as if it had ended it."""
+        self._is_lost = True
+        self._try("end a lost dialog", lambda d: d.hangup(_parameters(0, {})))
 
     def swap_audio(self, other: SipCall) -> None:
         """Exchange the places in the matrix with ``other``: each is heard where the other was."""
@@ -156,12 +177,15 @@ class _Dialog(pj.Call):
             owner._stack.ended(owner)
             if events is not None:
                 cause = _final_cause(prm, state.lastStatusCode)
+                if owner._is_lost:
+                    cause = Cause.NETWORK_OUT_OF_ORDER
                 events.on_ended(cause, by_them=not owner._hung_up)
         elif state.state == pj.PJSIP_INV_STATE_CALLING and not owner.id:
             owner.id = state.callIdString
         elif events is None:
             return
         elif state.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            owner.is_confirmed = True
             events.on_answered()
         elif state.state == pj.PJSIP_INV_STATE_EARLY and state.role == pj.PJSIP_ROLE_UAC:
             if state.lastStatusCode == 183:
@@ -211,6 +235,20 @@ class _Dialog(pj.Call):
             codecs = owner._stack.codecs_of(owner.account)
             if codecs:
                 prm.sdp.wholeSdp = with_codecs(prm.sdp.wholeSdp, codecs)
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """pjsua: a transaction within the dialog went on. Only the end of our OPTIONS counts."""
+        owner = self.owner
+        transaction = prm.e.body.tsxState.tsx
+        if (
+            owner is None
+            or transaction.method != "OPTIONS"
+            or transaction.role != pj.PJSIP_ROLE_UAC
+        ):
+            return
+        if transaction.state in (pj.PJSIP_TSX_STATE_COMPLETED, pj.PJSIP_TSX_STATE_TERMINATED):
+            with owner._stack.guard("transaction"):
+                owner._stack.asked(owner, transaction.statusCode)
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """pjsua: a key; called from a media thread, so it is only handed over."""

@@ -19,6 +19,7 @@ import pjsua2 as pj
 
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall, _Dialog, header_vector
+from firmware.sip.liveness import Liveness
 from firmware.sip.media import Matrix
 from firmware.sip.message import Invitation, header, invitation, name_addr
 from firmware.sip.provider import ProviderPlan, set_up
@@ -59,6 +60,7 @@ class StackPlan:
     accounts: Sequence[AccountPlan]
     rate_hz: int = 16000
     max_dialogs: int = 512
+    silence_s: float = 10.0  # after so long without audio a party is asked whether it is there
     codecs: Mapping[str, int] = field(
         default_factory=lambda: {
             "opus/48000/2": 220,
@@ -96,6 +98,7 @@ class Stack:
         sys.setswitchinterval(0.0005)
         self._endpoint = _Endpoint(self)
         self._open()
+        self._liveness = Liveness(self, loop, plan.silence_s)
 
     def _open(self) -> None:
         plan, endpoint = self._plan, self._endpoint
@@ -234,6 +237,14 @@ class Stack:
         provider = found.plan.provider if found is not None else None
         return provider.codecs if provider is not None else ()
 
+    def talking(self) -> list[SipCall]:
+        """The dialogs that are answered and have a leg."""
+        return [call for call in self._dialogs if call.events is not None and call.is_confirmed]
+
+    def asked(self, call: SipCall, status: int) -> None:
+        """What came of asking a party whether it is there."""
+        self._liveness.answered(call, status)
+
     def keep(self, call: SipCall) -> None:
         """Hold on to a dialog until it ends: pjsua does not, and Python would free it."""
         self._dialogs.add(call)
@@ -285,6 +296,7 @@ class Stack:
 
     def close(self) -> None:
         """Stop the stack; dialogs still alive are hung up by pjsua."""
+        self._liveness.close()
         self._loop.drive(None)
         self._accounts.clear()
         self._endpoint.libDestroy()

@@ -174,7 +174,6 @@ class Exchange:
                 line_target=partial(plans.line_target, lambda: self._site),
             ),
             calls=self._calls,
-            hang_up=self.hang_up,
             warn=self._warn,
             board=self._board,
             clock=self._clock,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from firmware.link.rows import EmergencyRow
 from firmware.link.server import Board
+from firmware.model.cause import Cause
 from firmware.model.routing import (
     Arrival,
     Carried,
@@ -43,7 +44,7 @@ class OutsidePlan:
 
 
 class Outside:
-    """``calls`` are the calls that live, by id; ``hang_up`` ends one; ``warn`` calls a supervisor
+    """``calls`` are the calls that live, by id; ``warn`` calls a supervisor
     about an emergency call to a number."""
 
     def __init__(
@@ -54,7 +55,6 @@ class Outside:
         calendars: Calendars,
         ways: Ways,
         calls: Mapping[str, Call],
-        hang_up: Callable[[str], None],
         warn: Callable[[str, Call, str], None],
         board: Board,
         clock: Callable[[], float],
@@ -65,7 +65,6 @@ class Outside:
         ways.calls_on = self.calls_on
         self.routing = routing
         self._calls = calls
-        self._hang_up = hang_up
         self._warn = warn
         self._board = board
         self._clock = clock
@@ -177,7 +176,9 @@ class Outside:
         )
         cleared.note("cleared", f"for the emergency call {emergency.id}")
         emergency.note("cleared_way", f"{chosen.way}, of call {cleared.id}")
-        self._hang_up(cleared.id)
+        cleared.cause = Cause.PREEMPTION
+        for leg in cleared.legs:
+            leg.hang_up(Cause.PREEMPTION)
         return chosen.way
 
     def warn(self, call: Call, number: str) -> None:

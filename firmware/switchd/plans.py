@@ -36,6 +36,7 @@ def stack_plan(site: Site) -> StackPlan:
         port=network.inner_switch_port,
         domain=network.realm,
         rate_hz=site.switch.bridge_rate_hz,
+        silence_s=site.switch.silence_s,
         max_dialogs=min(2 * site.switch.max_calls + 12, 512),
         accounts=(
             AccountPlan(

@@ -34,8 +34,12 @@ class Transfers:
         self._plan = plan
 
     def asked(self, call: Call, leg: Leg, request: TransferRequest) -> None:
-        """``leg`` wants the party it talks to elsewhere."""
-        if request.replaces is not None:
+        """``leg`` wants the party it talks to elsewhere. A party outside may not: it would call
+        on the account of whoever it talks to."""
+        refusal: Cause | None = Cause.CALL_REJECTED
+        if leg.way:
+            log.warning("call %s: a party on %s asks for a transfer", call.id, leg.way)
+        elif request.replaces is not None:
             refusal = self._connect(call, leg, request.replaces, request)
         else:
             refusal = self._send(call, leg, request.number, request)

@@ -156,7 +156,8 @@ class Texts:
             for _line, pdu in _pairs(reply.lines):
                 self._read(memory, index, pdu)
 
-        self._talk.order(Command(text=f"AT+CMGR={index}", prefix="+CMGR:", free=True, then=fetched))
+        text = f"AT+CMGR={index}"
+        self._do(memory, Command(text=text, prefix="+CMGR:", free=True, then=fetched))
 
     def _report_came(self, urc: Urc) -> None:
         if not self._reported(urc.pdu):

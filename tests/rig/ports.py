@@ -123,7 +123,8 @@ def _ports_of_box(offset: int) -> Iterator[int]:
 def _ports_of(network: Network) -> Iterator[int]:
     """The ports a box cannot do without. Of the audio ranges its daemons search free ones, and
     the upper ranges are among those the kernel gives to anybody."""
-    yield from (network.sip_port, network.console_port, network.inner_edge_port)
+    yield from (network.sip_port, network.sip_tls_port, network.console_port)
+    yield network.inner_edge_port
     yield from (network.inner_switch_port, network.inner_lines_port)
 
 

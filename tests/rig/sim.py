@@ -12,11 +12,13 @@ from tests.rig.until import until
 HEAR_S = 1.2
 
 
-def box_of_four(**changes: object) -> LeanBox:
-    """Kamailio, its keeper and switchd, with the four telephones that a box is born with."""
+def box_of_four(*, silence_s: float = 10.0, **changes: object) -> LeanBox:
+    """Kamailio, its keeper and switchd, with the four telephones that a box is born with.
+    ``changes`` are sections of the site."""
 
     def shape(site: Site) -> Site:
-        return site.model_copy(update=changes)
+        switch = site.switch.model_copy(update={"silence_s": silence_s})
+        return site.model_copy(update={"switch": switch, **changes})
 
     return LeanBox("kamailio", "edge", "switchd", shape=shape)
 

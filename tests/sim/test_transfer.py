@@ -19,7 +19,7 @@ A, B, C = "101", "102", "103"
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Box]:
-    with box_of_four() as running:
+    with box_of_four(silence_s=1.5) as running:
         yield running
 
 
@@ -187,4 +187,26 @@ def test_the_transferred_party_hangs_up_while_it_rings(phones: Telephones) -> No
     c.expect("incoming", "in1")
     a.hang_up()
     c.expect("ended", "in1")
+    b.expect("ended", "in1")
+
+
+def test_a_telephone_that_loses_its_power_in_a_call_ends_it(box: Box, phones: Telephones) -> None:
+    a, b = (phones.desk_phone(n) for n in (A, B))
+    talk(a, b)
+    b.pull_the_plug()
+    a.expect("ended", timeout_s=25)
+    record = box.call(box.calls()[-1].id, timeout_s=15)
+    assert {leg.party: leg.cause for leg in box.legs(record.id)} == {A: 16, B: 38}
+
+
+def test_who_holds_in_silence_is_not_taken_for_dead(phones: Telephones) -> None:
+    a, b = (phones.desk_phone(n) for n in (A, B))
+    talk(a, b)
+    b.hold("in1")
+    b.expect("media", "in1", status=2)
+    until(lambda: a.heard().length_s > 9.0, 12, "the call is held for longer than silence lasts")
+    assert not a.has_ended("a")
+    b.resume("in1")
+    assert_hears_now(a, "a", b.tone_hz)
+    a.hang_up()
     b.expect("ended", "in1")

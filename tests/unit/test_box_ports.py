@@ -29,6 +29,7 @@ def test_free_ports_are_no_problem(network: Network) -> None:
     [
         ("sip_port", socket.SOCK_DGRAM, "127.0.0.1"),
         ("sip_port", socket.SOCK_STREAM, "127.0.0.1"),
+        ("sip_tls_port", socket.SOCK_STREAM, "127.0.0.1"),
         ("console_port", socket.SOCK_STREAM, "127.0.0.1"),
         ("inner_edge_port", socket.SOCK_DGRAM, "127.0.0.2"),
         ("inner_switch_port", socket.SOCK_DGRAM, "127.0.0.3"),

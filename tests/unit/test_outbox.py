@@ -9,7 +9,6 @@ import subprocess
 import sys
 import wave
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -18,16 +17,19 @@ from firmware.config.home import Home
 from firmware.config.schema import Extension, Office, Site
 from firmware.config.sections.mail import Mail, Security
 from firmware.config.sections.voicemail import Mailbox, Voicemail
+from firmware.link.api import LinedApi
 from firmware.model.letter import Channel, Letter, LetterState
 from firmware.model.voicemail import Message, MessageState
 from firmware.outbox.mail import MailRoute
 from firmware.outbox.route import Never, RouteClosed
 from firmware.outbox.sender import LONGEST_PAUSE_S, Sender
+from firmware.outbox.sms import SmsRoute
 from firmware.store import mailboxes, outbox
 from firmware.store.db import open_store
 from firmware.voicemail.deliver import deliver
 from tests.rig.until import until
 from tests.unit.mail_server import Inbox, closed_port, letters, serving
+from tests.unit.served import serving as serving_link
 
 AT = 1795288557.5  # 21 November 2026, 22:45:57 in Tehran
 PASSWORD = "s3cret-of-the-mail"
@@ -336,6 +338,67 @@ def test_a_server_without_encryption_is_refused(home, tmp_path):
     assert "offers no encryption" in post.sender.warnings[0]
 
 
+# -- short messages -------------------------------------------------------------------------------
+
+
+class Lined:
+    """lined, as far as it sends short messages."""
+
+    def __init__(self):
+        self.sent = []
+        self.refusal = None
+
+    def send_sms(self, line, to, text):
+        if self.refusal is not None:
+            raise self.refusal
+        self.sent.append((line, to, text))
+        return "1"
+
+
+def sms_sender(home, clock):
+    return Sender(
+        home,
+        {Channel.SMS: SmsRoute(home)},
+        keep_trying_s=lambda: 3600.0,
+        clock=clock,
+        wall=lambda: AT,
+    )
+
+
+def test_a_short_message_goes_by_the_sim_once_there_is_one(home):
+    settings = site(email="", sms_number="09120000000", language="fa")
+    with closing(open_store(home)) as db:
+        deliver(home, db, settings, spoken(home))
+    clock, lined = Clock(), Lined()
+    sender = sms_sender(home, clock)
+    assert sender.round() == 0
+    assert "lined does not answer" in sender.warnings[0]
+    with serving_link(home, "lined", LinedApi, lined):
+        clock.now += 60.0
+        lined.refusal = KeyError("no SIM is in a network")
+        assert sender.round() == 0
+        assert "no SIM is in a network" in sender.warnings[0]
+        clock.now += 60.0
+        lined.refusal = None
+        assert sender.round() == 1
+        assert sender.round() == 0
+    [(line, to, text)] = lined.sent
+    assert (line, to) == ("", "09120000000")
+    assert text.startswith("دفتر مرکزی: پیام صوتی از علی رضایی")
+    assert "\u2066" not in text
+
+
+def test_a_number_no_sim_can_send_to_is_given_up(home):
+    with closing(open_store(home)) as db:
+        deliver(home, db, site(email="", sms_number="*#"), spoken(home))
+    lined = Lined()
+    lined.refusal = ValueError("*# is no number")
+    with serving_link(home, "lined", LinedApi, lined):
+        sms_sender(home, Clock()).round()
+    with closing(open_store(home)) as db:
+        assert outbox.find(db, "voicemail:17.m1:sms").state == LetterState.FAILED
+
+
 # -- kill -9 ------------------------------------------------------------------------------------
 
 
@@ -465,5 +528,3 @@ def test_what_was_sent_is_forgotten_after_a_month_and_stray_attachments_with_it(
     post.run_for(10)
     assert post.state("1") is None
     assert stray.exists()  # it is young by the disk's clock: its letter may be written just now
-    letter = replace(Letter(ident="2", channel="mail", recipient="a@b", body="", created_at=0.0))
-    assert letter.state == LetterState.WAITING

@@ -263,6 +263,22 @@ def test_an_outside_caller_cannot_be_sent_where_the_transferor_may_not_call():
     run(story())
 
 
+def test_a_party_outside_cannot_transfer_whom_it_talks_to():
+    async def story():
+        rig = Outdoors()
+        rig.call("021222", sender="101")
+        await settle()
+        outside = rig.stack.dialled[0]
+        outside.leg.on_answered()
+        await settle()
+        rig.refer(outside, "00900123456")
+        await settle()
+        assert rig.out == [("fxo-1", "021222")]
+        assert not outside.leg.is_gone
+
+    run(story())
+
+
 # -- inwards ------------------------------------------------------------------------------------
 
 
@@ -396,6 +412,7 @@ def test_when_every_line_is_taken_the_newest_call_that_is_no_emergency_is_cleare
         await settle()
         assert "180" in help_.said
         assert callers["gsm-1"].leg.is_gone, "the newest"
+        assert callers["gsm-1"].said[-1] == "end PREEMPTION"
         assert not callers["fxo-1"].leg.is_gone
         assert rig.out[-1] == ("gsm-1", "021222"), "the line rests"
         rig.lines(gsm_1="ended")

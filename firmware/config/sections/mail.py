@@ -52,7 +52,7 @@ def check(document: Item, mask: str) -> Iterator[Problem]:
     written = document.get("mail")
     if not isinstance(written, dict):
         return
-    if written.get("server") and not written.get("sender", ""):
+    if written.get("server") and written.get("sender", "") == "":
         yield Problem(
             path="mail.sender",
             reason="is missing: every letter has a sender",
