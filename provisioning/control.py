@@ -414,7 +414,7 @@ def _listens(site: Site) -> object:
     """What the daemon's sockets depend on."""
     return site.provisioning.model_dump(
         exclude={"window_minutes", "phonebook", "time_zone", "ntp_server"}
-        | {"ring_internal", "ring_external", "ring_queue"}
+        | {"ring_internal", "ring_external", "ring_queue", "sip_transport"}
     )
 
 

@@ -14,7 +14,16 @@ from firmware.model.alert import Ringing
 from firmware.model.features import Feature
 from provisioning import country, media
 from provisioning.codes import with_number
-from provisioning.device import Account, AtaPort, Contact, Device, Key, KeyKind, TimeZone
+from provisioning.device import (
+    Account,
+    AtaPort,
+    Contact,
+    Device,
+    Key,
+    KeyKind,
+    TimeZone,
+    Transport,
+)
 from provisioning.find import lan
 from provisioning.phones import family_of
 from provisioning.register.book import Register
@@ -160,6 +169,8 @@ class Composer:
 
     def _accounts(self, phone: Phone) -> tuple[Account, ...]:
         network, accounts = self.site.network, []
+        transport = Transport(self.site.provisioning.sip_transport)
+        port = network.sip_tls_port if transport is Transport.TLS else network.sip_port
         is_ata = self._ports(phone) > 0
         for index, number in enumerate(phone.extensions, start=1):
             extension = self._extensions.get(number)
@@ -171,7 +182,8 @@ class Composer:
                     user=number,
                     password=extension.password.get_secret_value(),
                     server=self._sip_host(),
-                    port=network.sip_port,
+                    port=port,
+                    transport=transport,
                     label=number,
                     display_name=extension.name,
                     port_index=index if is_ata else None,

@@ -16,7 +16,16 @@ from firmware.config.home import Home
 from firmware.config.schema import LineDriver, Site
 from firmware.link import api
 from firmware.link.client import Link, LinkDown, Refused
-from firmware.link.rows import AgentRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow, Row
+from firmware.link.rows import (
+    AgentRow,
+    CallRow,
+    ExtensionRow,
+    LegRow,
+    LineRow,
+    QueueRow,
+    Row,
+    TrunkRow,
+)
 
 json_option = click.option("--json", "json_wanted", is_flag=True, help="JSON instead of a table.")
 
@@ -45,7 +54,7 @@ def status(home: Home, json_wanted: bool) -> None:
 
 
 def _daemons(site: Site) -> tuple[str, ...]:
-    names = ("edge", "switchd", "lined", "recorder", "provision")
+    names = ("edge", "switchd", "lined", "recorder", "outbox", "provision")
     simulated = any(line.driver == LineDriver.SIMULATED for line in site.line)
     return (*names, "bench") if simulated else names
 
@@ -160,6 +169,25 @@ def lines(home: Home, json_wanted: bool) -> None:
             (r.id, r.kind, r.state, r.simulated, r.number, r.signal_dbm, r.fault)
             for r in rows
             if isinstance(r, LineRow)
+        ],
+    )
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def trunks(home: Home, json_wanted: bool) -> None:
+    """The SIP trunks: whether calls can go out by each, and why not."""
+    rows = _rows(home, "switchd").get("trunk", ())
+    if json_wanted:
+        as_json(rows)
+        return
+    table(
+        ("trunk", "title", "state", "since", "address", "answers in ms", "reason"),
+        [
+            (r.id, r.title, r.state, moment(r.since), r.address, r.rtt_ms, r.reason)
+            for r in rows
+            if isinstance(r, TrunkRow)
         ],
     )
 

@@ -59,6 +59,7 @@ for command in (
     live.calls,
     live.queues,
     live.lines,
+    live.trunks,
     live.extensions,
     records.records,
     records.record,

@@ -120,6 +120,7 @@ class Provisioning(Section):
     ntp_server: IPv4Address | None = None  # none: the box
     window_minutes: Annotated[WholeNumber, Field(ge=1, le=120)] = 10
     phonebook: Truth = True
+    sip_transport: Literal["udp", "tcp", "tls"] = "udp"  # by which telephones register
     # Which of a telephone's own tones rings for which calls, by number; 0: as it likes.
     ring_internal: Tone = 0
     ring_external: Tone = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT_S = 1.0
+_LARGEST = 1 << 20  # the list of 150 addresses of providers takes 100 kB
 
 
 class NoAnswer(ConnectionError):
@@ -47,7 +48,7 @@ def call(path: Path, method: str, params: list[str]) -> Any:
             sock.bind(str(Path(folder) / "s"))
             sock.connect(str(path))
             sock.send(json.dumps(request).encode())
-            answer: dict[str, Any] = json.loads(sock.recv(65536))
+            answer: dict[str, Any] = json.loads(sock.recv(_LARGEST))
         except OSError as error:
             raise NoAnswer(f"Kamailio does not answer on {path}: {error}") from error
     if refusal := answer.get("error"):

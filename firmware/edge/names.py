@@ -21,7 +21,7 @@ import dns.resolver
 
 log = logging.getLogger(__name__)
 
-MOST_ADDRESSES = 6
+MOST_ADDRESSES = 3
 QUESTION_S = 4.0
 """For one question, with all its repetitions. It is nobody's call that waits."""
 

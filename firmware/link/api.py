@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from firmware.link.calls import CallsApi
 from firmware.link.people import PeopleApi
 from firmware.link.rows import (
     ConfigFile,
@@ -37,16 +38,8 @@ class DaemonApi(Protocol):
         ...
 
 
-class SwitchApi(DaemonApi, PeopleApi, VoicemailApi, Protocol):
+class SwitchApi(DaemonApi, CallsApi, PeopleApi, VoicemailApi, Protocol):
     """switchd. Rows: leg, call, queue, agent, recording, trunk, person, calendar, emergency."""
-
-    def hang_up(self, call_id: str) -> None:
-        """End a call: all its legs.
-
-        Raises:
-            KeyError: no such call.
-        """
-        ...
 
     def log_in(self, agent: str) -> None:
         """Make an agent available in all their queues.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from firmware.model.features import DEFAULT_CODES, FeatureCodes
+from firmware.model.features import DEFAULT_CODES, Feature, FeatureCodes
 from firmware.model.ringing import RingGroup
 
 
@@ -147,7 +147,10 @@ class Dialplan:
             return Destination(DestinationKind.NUMBER, number)
         if (inside := self.numbers.get(number)) is not None:
             return inside
-        if self.codes.parse(number) is not None:
+        if (request := self.codes.parse(number)) is not None:
+            if request.feature is Feature.VOICEMAIL_OF and request.argument in self.boxes:
+                # A place for anybody, also for a caller who is transferred there.
+                return Destination(DestinationKind.VOICEMAIL, request.argument)
             return Destination(DestinationKind.FEATURE, number)
         if number in self.outside:
             return Destination(DestinationKind.NUMBER, number)

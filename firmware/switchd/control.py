@@ -54,8 +54,20 @@ class Control(PeopleControl, VoicemailControl):
         self._exchange.callers.refresh()
 
     def hang_up(self, call_id: str) -> None:
-        """SwitchApi."""
-        self._exchange.hang_up(call_id)
+        """CallsApi."""
+        self._exchange.orders.hang_up(call_id)
+
+    def transfer(self, *, call_id: str, party: str, to: str) -> None:
+        """CallsApi."""
+        self._exchange.orders.transfer(call_id=call_id, party=party, to=to)
+
+    def join(self, call_id: str, other_call_id: str) -> None:
+        """CallsApi."""
+        self._exchange.orders.join(call_id, other_call_id)
+
+    def dial(self, extension: str, number: str) -> str:
+        """CallsApi."""
+        return self._exchange.orders.dial(extension, number)
 
     def log_in(self, agent: str) -> None:
         """SwitchApi."""

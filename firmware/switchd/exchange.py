@@ -35,6 +35,7 @@ from firmware.switchd.desks import Desks
 from firmware.switchd.leg import Leg, LegGone
 from firmware.switchd.mailroom import Disk, Mailroom
 from firmware.switchd.media import Studio
+from firmware.switchd.orders import Orders
 from firmware.switchd.outside import Outside
 from firmware.switchd.parking import Parking
 from firmware.switchd.people import People
@@ -43,6 +44,7 @@ from firmware.switchd.places import House, places, serve
 from firmware.switchd.queues import Queues
 from firmware.switchd.rooms import Rooms
 from firmware.switchd.scripts.alarm import warn
+from firmware.switchd.scripts.dial import dial_for
 from firmware.switchd.scripts.pickup import pick_up, take_place
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 from firmware.switchd.scripts.wake_up import wake
@@ -122,7 +124,7 @@ class Exchange:
             self._clock,
         )
         self._outside = self._open_outside()
-        self._transfers = Transfers(self._calls, lambda: self._plan)
+        self._transfers = transfers = Transfers(self._calls, lambda: self._plan)
         self._services = Services(
             board=self._board,
             studio=studio,
@@ -138,6 +140,9 @@ class Exchange:
             asks_to_record=lambda party, keys: (
                 party in self._plan.stations and self._plan.codes.pressed(keys) is Feature.RECORD
             ),
+        )
+        self.orders = Orders(
+            calls=self._calls, transfers=transfers, plan=lambda: self._plan, begin=self._dial_for
         )
         self._pickups = Pickups(self._calls, lambda: self._plan)
         self._places = places(
@@ -206,17 +211,6 @@ class Exchange:
         self.people.show_all()
         self.callers.refresh()
 
-    def hang_up(self, call_id: str) -> None:
-        """End a call.
-
-        Raises:
-            KeyError: no such call.
-        """
-        if call_id not in self._calls:
-            raise KeyError(f"there is no call {call_id}")
-        for leg in self._calls[call_id].legs:
-            leg.hang_up()
-
     def notify(self, number: str, event: str, headers: Mapping[str, str]) -> None:
         """Send the telephones registered as an extension a NOTIFY, if it is in no call.
 
@@ -252,7 +246,7 @@ class Exchange:
         """End every call and wait for their records."""
         self._waking.cancel()
         for call_id in list(self._calls):
-            self.hang_up(call_id)
+            self.orders.hang_up(call_id)
         if self._running:
             await asyncio.wait(self._running, timeout=3.0)
 
@@ -422,6 +416,26 @@ class Exchange:
             if extension.number == number and extension.pin is not None:
                 return extension.pin.get_secret_value()
         return ""
+
+    def _dial_for(self, station: Station, number: str, destination: Destination) -> Call:
+        """Begin a call that somebody ordered for a person."""
+        origin = Origin(
+            caller=station.number,
+            caller_name=station.name,
+            called=number,
+            line="",
+            language=station.language,
+            telephone=station.number,
+        )
+        call = self._new_call(origin)
+
+        async def script() -> None:
+            place = await dial_for(call, station, destination)
+            if place is not None:
+                await self._follow(call, place)
+
+        self._start(call, script())
+        return call
 
     async def _wake(self, wake_up: WakeUp) -> bool:
         """Call who wants to be woken; whether they answered."""

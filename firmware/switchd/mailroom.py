@@ -26,7 +26,7 @@ from firmware.config.schema import Site
 from firmware.config.sections.voicemail import Mailbox
 from firmware.link.rows import MailboxRow, RecordingRow
 from firmware.link.server import Board
-from firmware.model.dialplan import Destination, Dialplan
+from firmware.model.dialplan import Destination, DestinationKind, Dialplan
 from firmware.model.voicemail import (
     BoxState,
     Counted,
@@ -50,6 +50,9 @@ from firmware.voicemail.notices import language_of
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+_CALLED_BACK = frozenset({DestinationKind.EXTENSION, DestinationKind.NUMBER})
 
 
 class DiskFault(RuntimeError):
@@ -347,7 +350,11 @@ class Mailroom:
         """Where a call to the caller of a message goes from the telephone of ``party``; None
         when there is no way, or that is no telephone of the office."""
         plan = self._plan()
-        return plan.dialled(message.caller) if party in plan.stations and message.caller else None
+        if party not in plan.stations or not message.caller:
+            return None
+        place = plan.dialled(message.caller)
+        # Caller ID is a stranger's: "*72…" must not become a feature code of the owner's.
+        return place if place is not None and place.kind in _CALLED_BACK else None
 
     # -- PINs and languages ---------------------------------------------------------------
 

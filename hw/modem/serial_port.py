@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import termios
+import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import serial
 
 from hw.modem.port import ModemLost
+
+_ASKED_EVERY_S = 60.0
 
 
 class SerialPort:
@@ -53,7 +58,10 @@ class SerialPort:
             raise ModemLost(f"{self.path} is gone: {error}") from error
 
     def close(self) -> None:
-        """Let go of it."""
+        """Let go of it. What could not be sent is dropped: the kernel would wait up to 30 s for a
+        modem that hangs to take it."""
+        with contextlib.suppress(OSError, serial.SerialException, termios.error):
+            self._port.reset_output_buffer()
         with contextlib.suppress(OSError, serial.SerialException):
             self._port.close()
 
@@ -61,7 +69,7 @@ class SerialPort:
 def _why(path: str, error: Exception) -> str:
     text = str(error)
     if "lock" in text or "busy" in text.lower():
-        holder = _holder(path)
+        holder = _holder(path, int(time.monotonic() // _ASKED_EVERY_S))
         return (
             f"cannot open {path}: another program holds it{holder}; end that program, or keep it "
             "off this port (ModemManager: ID_MM_DEVICE_IGNORE in a udev rule)"
@@ -69,8 +77,10 @@ def _why(path: str, error: Exception) -> str:
     return f"cannot open {path}: {text}"
 
 
-def _holder(path: str) -> str:
-    """Who has the port open, as far as we may look: " (minicom, process 417)"."""
+@lru_cache(maxsize=16)
+def _holder(path: str, _when: int) -> str:
+    """Who has the port open, as far as we may look: " (minicom, process 417)". Kept for a while,
+    as it means looking at every open file of the box."""
     device = os.path.realpath(path)
     for fd in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):

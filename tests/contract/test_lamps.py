@@ -325,7 +325,9 @@ def test_lamps_survive_the_keeper(office: Office) -> None:
         assert _what_a_newcomer_sees(office, "317") == ["terminated"]
     with closing(office.telephone("318")) as phone:
         messages = office.watch(phone, "318", "message-summary")
-        assert _counts(messages.notify()) == "2/0 (0/0)"
+        until(lambda: _counts(messages.notify()) == "2/0 (0/0)", 5.0, "two messages")
+        newcomer = office.watch(phone, "318", "message-summary")
+        assert _counts(newcomer.notify()) == "2/0 (0/0)", "and no other one beside it"
 
 
 def _what_a_newcomer_sees(office: Office, user: str) -> list[str]:

@@ -115,6 +115,18 @@ def test_hanging_up_at_once_leaves_no_call_behind(bench):
     assert not bench.seen(CallAnswered)
 
 
+def test_both_call_at_once_and_the_one_from_outside_is_offered(bench):
+    """Glare: the network rings us in the moment in which we dial."""
+    bench.modem.ring("+989121234567")
+    bench.port.dial("0912")
+    bench.until(lambda: bench.seen(CallEnded))
+    assert bench.modem.state is ModemState.RINGING
+    bench.events.clear()
+    bench.until(lambda: CallRang("+989121234567") in bench.events)
+    bench.port.answer()
+    bench.until(lambda: sim.Answered() in bench.done)
+
+
 def test_a_withheld_number_is_withheld(bench):
     bench.modem.ring("")
     bench.until(lambda: bench.seen(CallRang))

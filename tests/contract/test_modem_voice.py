@@ -141,6 +141,23 @@ def test_no_number_says_why(bench, sent, withheld):
     assert bench.seen(CallerRead) == [CallerRead(number="", name="", withheld=withheld)]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["DATE = 1122", "TIME = 0815"],
+        ["NAME = ALI"],
+        ["NMBR"],
+        ["NM\xffR = 0912"],
+        ["= 0912", "MESG = 06"],
+    ],
+)
+def test_half_a_caller_id_is_none(bench, lines):
+    bench.modem.ring("0912")
+    bench.modem._caller_lines = lines
+    bench.until(lambda: len(bench.seen(RingHeard)) == 2)
+    assert bench.seen(CallerRead) == []
+
+
 def test_it_answers_and_hears_the_caller(bench):
     bench.answered()
     bench.run(0.5)

@@ -327,6 +327,20 @@ def test_the_nul_of_some_dhcp_servers_does_no_harm(path):
     assert clean_path(path) == "0015654aa937.cfg"
 
 
+@pytest.mark.parametrize(
+    ("transport", "port", "said"), [("udp", 5060, "0"), ("tcp", 5060, "1"), ("tls", 5061, "2")]
+)
+def test_telephones_register_as_the_site_says(tmp_path, transport, port, said):
+    office = Office(tmp_path, sip_transport=transport)
+    network = office.site.network.model_copy(update={"sip_port": 5060, "sip_tls_port": 5061})
+    office.composer.site = office.site = office.site.model_copy(update={"network": network})
+    office.adopt()
+    office.open_window()
+    told = office.get(FILE).content.decode()
+    assert f"account.1.sip_server.1.port = {port}\n" in told
+    assert f"account.1.sip_server.1.transport_type = {said}\n" in told
+
+
 # -- SIP PnP ---------------------------------------------------------------------------------
 
 

@@ -202,6 +202,14 @@ def test_whom_the_provider_asserts_calls_and_who_is_private_has_no_number(
     assert box.call(last_call(box)).caller == ""
 
 
+def test_only_codecs_of_the_trunk_are_taken(box: Box, beta: Provider) -> None:
+    """Beta has G.711 only; G.729 is there, for another trunk."""
+    dialog = beta.call(
+        box_place(box), "sip:1@127.0.0.1", sdp=sdp_of(BETA, media_port(box), "18 101")
+    )
+    assert dialog.final("INVITE", 10.0).status == 488
+
+
 def test_both_hear_each_other(
     box: Box, beta: Provider, telephones: Telephones, party: RtpParty
 ) -> None:

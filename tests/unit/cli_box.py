@@ -88,6 +88,7 @@ APIS = {
     "lined": api.LinedApi,
     "recorder": api.DaemonApi,
     "provision": api.ProvisionApi,
+    "outbox": api.OutboxApi,
     "bench": api.BenchApi,
 }
 

@@ -72,4 +72,4 @@ def test_a_connection_of_the_last_run_is_no_obstacle(network: Network) -> None:
 def test_an_address_of_another_machine_is_a_problem(network: Network) -> None:
     elsewhere = network.model_copy(update={"sip_address": "192.0.2.1"})
     assert all("does not have that address" in text for text in ports.problems(elsewhere))
-    assert len(ports.problems(elsewhere)) == 2
+    assert len(ports.problems(elsewhere)) == 3

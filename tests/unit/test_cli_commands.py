@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,16 @@ from firmware.cli import output
 from firmware.cli.main import main
 from firmware.config import history
 from firmware.config.home import Home
-from firmware.link.rows import AgentRow, CallerRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow
+from firmware.link.rows import (
+    AgentRow,
+    CallerRow,
+    CallRow,
+    ExtensionRow,
+    LegRow,
+    LineRow,
+    QueueRow,
+    TrunkRow,
+)
 from firmware.store.db import open_store
 from tests.unit.cli_box import APIS, SITE, Box, markaz, running_box
 
@@ -125,6 +135,23 @@ def test_lines(home: Home, box: Box) -> None:
             "abilities": [],
         }
     ]
+
+
+def test_trunks(home: Home, box: Box) -> None:
+    row = TrunkRow(
+        id="alpha",
+        title="Alpha Telecom",
+        state="refused",
+        reason="403 Forbidden",
+        address="udp:192.0.2.1:5060",
+        rtt_ms=7.5,
+        since=1_795_000_000.0,
+    )
+    box["switchd"][1].post("trunk.changed", row)
+    shown = markaz(home, "trunks").output.splitlines()[2]
+    for part in ("alpha", "Alpha Telecom", "refused", "403 Forbidden", "udp:192.0.2.1:5060"):
+        assert part in shown
+    assert json.loads(markaz(home, "trunks", "--json").output) == [asdict(row)]
 
 
 def extension(ident: str, name: str) -> ExtensionRow:

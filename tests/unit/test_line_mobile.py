@@ -193,3 +193,13 @@ def test_field_strength_is_shown(bench):
     bench.happen(SignalMeasured(-73))
     assert bench.line.row().signal_dbm == -73
     assert bench.rows[-1][0] == "line.measured"
+
+
+def test_glare_ends_the_call_out_and_offers_the_one_that_came(bench):
+    dialog = bench.invite("0912")
+    bench.happen(CallRang("+989121234567"))
+    assert bench.exchange.dialogs == []
+    bench.happen(CallEnded("NO CARRIER", 0), CallRang("+989121234567"))
+    assert dialog.ended_with is Cause.NORMAL_UNSPECIFIED
+    assert bench.line.state is S.OFFERED
+    assert bench.exchange.last.caller == "+989121234567"

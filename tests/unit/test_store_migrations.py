@@ -86,7 +86,9 @@ def test_a_newer_database_is_refused_and_stays_as_it_is(home: Home) -> None:
     with closing(sqlite3.connect(home.store_db)) as db:
         db.execute("PRAGMA user_version=99")
 
-    with pytest.raises(NewerDatabase, match=f"version 99, and this release knows only {len(STEPS)}"):
+    with pytest.raises(
+        NewerDatabase, match=f"version 99, and this release knows only {len(STEPS)}"
+    ):
         open_store(home)
     assert version_of(home.store_db) == 99
 

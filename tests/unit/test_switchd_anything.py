@@ -128,7 +128,7 @@ class Office:
     def order_end(self, one: int, _two: int) -> None:
         calls = self.rig.rows("call")
         if calls and one % 5 == 0:
-            self.rig.exchange.hang_up(calls[one % len(calls)].id)
+            self.rig.exchange.orders.hang_up(calls[one % len(calls)].id)
 
     def check(self) -> None:
         """What is true at every moment."""

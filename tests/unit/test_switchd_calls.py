@@ -228,11 +228,11 @@ def test_a_call_can_be_hung_up_by_order_and_an_unknown_one_is_an_error():
         caller = rig.call("101")
         await settle()
         [row] = rig.rows("call")
-        rig.exchange.hang_up(row.id)
+        rig.exchange.orders.hang_up(row.id)
         await settle()
         assert caller.leg.is_gone
         with pytest.raises(KeyError, match=row.id):
-            rig.exchange.hang_up(row.id)
+            rig.exchange.orders.hang_up(row.id)
 
     run(story())
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from firmware.config.schema import Extension
 from firmware.config.sections.rooms import Conference, Page
 from firmware.model.cause import Cause
@@ -294,7 +296,7 @@ def test_a_conference_asks_for_its_pin_and_has_an_end_of_seats():
         await settle()
         assert rig.rows("room")[0].members == ("102", "103")
         for call in rig.rows("call"):
-            rig.exchange.hang_up(call.id)
+            rig.exchange.orders.hang_up(call.id)
 
     story(test)
 
@@ -362,5 +364,75 @@ def test_a_caller_from_outside_cannot_switch_the_recording_off():
         await settle()
         assert rig.rows("call")[0].recording
         outside.leave()
+
+    story(test)
+
+
+def test_a_call_is_transferred_by_order():
+    async def test(rig):
+        a, b = await talking(rig, "101", "102")
+        call = rig.rows("call")[0].id
+        rig.exchange.orders.transfer(call_id=call, party="102", to="103")
+        await settle()
+        rig.stack.dialled[-1].leg.on_answered()
+        await settle()
+        assert b.said == ["end NORMAL_CLEARING"]
+        assert "join 101 103" in rig.studio.log
+        with pytest.raises(ValueError, match="leads nowhere"):
+            rig.exchange.orders.transfer(call_id=call, party="103", to="99")
+        with pytest.raises(KeyError, match="no party 104"):
+            rig.exchange.orders.transfer(call_id=call, party="104", to="102")
+        with pytest.raises(KeyError, match="no call x"):
+            rig.exchange.orders.transfer(call_id="x", party="104", to="102")
+        a.leave()
+
+    story(test)
+
+
+def test_two_calls_of_one_person_become_one_of_three():
+    async def test(rig):
+        a, b = await talking(rig, "101", "102")
+        b.leg.on_held(True)
+        b2, c = await talking(rig, "102", "103")
+        first, second = (row.id for row in rig.rows("call"))
+        rig.exchange.orders.join(first, second)
+        b.leg.on_held(False)
+        await settle()
+        assert b2.said[-1] == "end NORMAL_CLEARING"
+        assert {leg.party for leg in rig.studio.bridges[0].legs} == {"101", "102", "103"}
+        with pytest.raises(ValueError, match="nobody talks both"):
+            rig.exchange.orders.join(first, first)
+        b.leave()
+        await settle()
+        assert not c.leg.is_gone
+        a.leave()
+        await settle()
+        assert c.said == ["end NORMAL_CLEARING"]
+
+    story(test)
+
+
+def test_a_call_is_dialled_for_somebody():
+    async def test(rig):
+        call = rig.exchange.orders.dial("101", "102")
+        await settle()
+        a = rig.stack.dialled[-1]
+        assert a.uri.startswith("sip:101@")
+        a.leg.on_answered()
+        await settle()
+        b = rig.stack.dialled[-1]
+        assert b.uri.startswith("sip:102@")
+        assert "ringback to 101" in rig.studio.log
+        b.leg.on_answered()
+        await settle()
+        assert rig.rows("call")[0].id == call
+        b.leave()
+        await settle()
+        assert a.said == ["end NORMAL_CLEARING"]
+        rig.exchange.orders.dial("101", "102")
+        await time_passes(31)
+        assert rig.stack.dialled[-1].said == ["end NO_ANSWER"]
+        with pytest.raises(ValueError, match="leads nowhere"):
+            rig.exchange.orders.dial("101", "99")
 
     story(test)

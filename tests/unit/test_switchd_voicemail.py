@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import random
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -315,6 +316,30 @@ def test_the_owner_calls_back():
         await settle()
         assert office.stack.dialled[-1].uri.startswith("sip:102@")
         owner.leave()
+
+    run(story())
+
+
+@pytest.mark.parametrize("caller", ["*72102", "*97", "", "nobody", "602"])
+def test_caller_id_of_strangers_is_called_back_as_a_telephone_or_not_at_all(caller):
+    async def story():
+        office = Office()
+        await office.leave("101", 4.0)
+        [message] = office.messages("101")
+        mailroom = office.exchange.mailroom
+        assert str(mailroom.way_back("101", message)) == "extension:102"
+        assert mailroom.way_back("fxo-1", message) is None  # at the office's expense
+        assert mailroom.way_back("101", replace(message, caller=caller)) is None
+
+    run(story())
+
+
+def test_a_caller_from_outside_is_transferred_into_a_box():
+    async def story():
+        office = Office()
+        plan = office.exchange._plan
+        assert str(plan.dialled("*99101")) == "voicemail:101"
+        assert plan.dialled("*99999").kind == "feature"  # which is then refused
 
     run(story())
 

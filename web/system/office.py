@@ -77,7 +77,11 @@ def _office_of(site: Site) -> Office:
         console_port=site.network.console_port,
         titles={
             **{f"queue:{queue.name}": queue.title for queue in site.queue},
-            **{f"extension:{extension.number}": extension.name for extension in site.extension},
+            **{
+                f"{kind}:{extension.number}": extension.name
+                for extension in site.extension
+                for kind in ("extension", "voicemail", "mailbox")
+            },
         },
         boxes=tuple(one.number for one in site.extension if site.voicemail.settings_of(one.number)),
     )
