@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
+from urllib.parse import quote
 
 from firmware.config.inner import LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Network
@@ -10,7 +11,7 @@ from firmware.lined.patch import Patch
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall
 from firmware.sip.media import FramePort
-from firmware.sip.message import Invitation
+from firmware.sip.message import Invitation, uri
 from firmware.sip.pump import PumpLoop
 from firmware.sip.stack import AccountPlan, Incoming, Stack, StackPlan
 
@@ -29,6 +30,8 @@ class Dialog(Protocol):
     def answer(self) -> None: ...
     def hang_up(self, cause: Cause = Cause.NORMAL_CLEARING) -> None: ...
     def send_digits(self, digits: str) -> None: ...
+    def hold(self) -> None: ...
+    def resume(self) -> None: ...
 
 
 class Exchange(Protocol):
@@ -46,6 +49,23 @@ class Exchange(Protocol):
 
     def join(self, dialog: Dialog, line: str) -> None:
         """Let the dialog's party and the line hear one another."""
+        ...
+
+    def part(self, dialog: Dialog) -> None:
+        """Let the dialog's party hear nobody here, and nobody here hear it."""
+        ...
+
+    def introduce(self, one: Dialog, other: Dialog) -> None:
+        """Let the parties of two dialogs hear one another."""
+        ...
+
+    def send(self, dialog: Dialog, number: str) -> None:
+        """Ask switchd to lead the dialog's party to ``number``; its events are told of it."""
+        ...
+
+    def connect(self, dialog: Dialog, other: Dialog) -> None:
+        """Ask switchd to put the dialog's party in our place in the ``other``; the dialog's
+        events are told of it."""
         ...
 
     def forget(self, dialog: Dialog, cause: Cause) -> None:
@@ -101,7 +121,7 @@ class SipExchange:
         """See ``Exchange``."""
         return self.stack.dial(
             _ACCOUNT,
-            f"sip:{called}@{self._switch}",
+            uri(called, self._switch),
             caller=caller,
             caller_name=caller_name,
             headers={LINE_HEADER: line},
@@ -114,6 +134,30 @@ class SipExchange:
         port = self._ports[line]
         self.stack.matrix.join(dialog.audio, port)
         self.stack.matrix.join(port, dialog.audio)
+
+    def part(self, dialog: Dialog) -> None:
+        """See ``Exchange``."""
+        assert isinstance(dialog, SipCall)
+        self.stack.matrix.drop(dialog.audio)
+
+    def introduce(self, one: Dialog, other: Dialog) -> None:
+        """See ``Exchange``."""
+        assert isinstance(one, SipCall)
+        assert isinstance(other, SipCall)
+        self.stack.matrix.join(one.audio, other.audio)
+        self.stack.matrix.join(other.audio, one.audio)
+
+    def send(self, dialog: Dialog, number: str) -> None:
+        """See ``Exchange``."""
+        assert isinstance(dialog, SipCall)
+        dialog.refer(uri(number, self._switch))
+
+    def connect(self, dialog: Dialog, other: Dialog) -> None:
+        """See ``Exchange``. The header is not called Replaces: the INVITE that switchd's pjsua
+        makes of the REFER comes straight back to it, and must not make it act by itself."""
+        assert isinstance(dialog, SipCall)
+        named = quote(other.id, safe="")
+        dialog.refer(f"<sip:transfer@{self._switch}?X-Markaz-Replaces={named}>")
 
     def forget(self, dialog: Dialog, cause: Cause) -> None:
         """See ``Exchange``."""

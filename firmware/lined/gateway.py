@@ -129,7 +129,7 @@ class Gateway:
         line = self.lines.get(name)
         cause = Cause.UNALLOCATED_NUMBER if line is None else line.take(dialog, invitation)
         if line is not None and cause is None:
-            return line
+            return line.events_of(dialog)
         assert cause is not None
         log.info("refused a call to %s: cause %d", name, cause)
         dialog.hang_up(cause)

@@ -18,6 +18,7 @@ from firmware.link.rows import LineRow
 from firmware.model.cause import Cause
 from firmware.model.line import LineEvent, LineState
 from firmware.model.table import Table
+from firmware.sip.call import CallEvents
 from firmware.sip.message import Invitation
 from hw.signal.tone import TonePlan
 
@@ -57,7 +58,10 @@ class LineTimes:
     answer_after_s: float = 3.0  # an analogue line does not say that it was answered
     first_digit_s: float = 15.0
     next_digit_s: float = 4.0
-    end_tone_s: float = 60.0  # a handset left off the hook hears the tone so long, then nothing
+    end_tone_s: float = 60.0  # a handset left off the hook hears the tone so long, then a howl
+    howl_s: float = 60.0  # so long, then nothing
+    recall_s: float = 60.0  # who was left on hold lets the telephone ring so long
+    transfer_s: float = 5.0  # the exchange has so long to do what it was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +183,10 @@ class Line(Generic[P]):
     def take(self, dialog: Dialog, invitation: Invitation) -> Cause | None:
         """A call from the exchange. A cause refuses it."""
         raise NotImplementedError
+
+    def events_of(self, dialog: Dialog) -> CallEvents:  # noqa: ARG002 - a line has one call
+        """Who is told of a dialog that was taken."""
+        return self
 
     # -- the port -------------------------------------------------------------------------
 

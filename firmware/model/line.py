@@ -52,6 +52,14 @@ class LineEvent(StrEnum):
     HOOK_LIFTED = "hook_lifted"
     HOOK_REPLACED = "hook_replaced"
     RESTED = "rested"  # the pause after a call is over
+    CALL_WAITS = "call_waits"  # station: somebody calls while it talks
+    ALONE_AGAIN = "alone_again"  # station: who was held or waited has left
+    HELD = "held"  # station: its call is held, dial tone sounds
+    RETURNED = "returned"  # station: back to the call that was held
+    TAKEN = "taken"  # station: the call that waited is answered, the other held
+    JOINED = "joined"  # station: all three talk
+    PARTED = "parted"  # station: two of the three go on
+    ANEW = "anew"  # station: the hook was flashed where nobody is held: dial tone again
 
 
 _S, _E = LineState, LineEvent
@@ -182,6 +190,18 @@ MOBILE_TABLE: Table[LineState, LineEvent] = Table(
 
 _OFF_HOOK = {_S.SEIZED, _S.DIALLING, _S.CALLING, _S.IN_USE, _S.ENDED}
 
+_SECOND_CALL: _Rules = {
+    # See firmware.model.flash, which says what a flash means.
+    (_S.IN_USE, _E.CALL_WAITS): _S.IN_USE,
+    **{(state, _E.ALONE_AGAIN): state for state in _OFF_HOOK},
+    (_S.IN_USE, _E.HELD): _S.SEIZED,
+    **_from(_OFF_HOOK, _E.RETURNED, _S.IN_USE),
+    **_from({_S.IN_USE, _S.ENDED}, _E.TAKEN, _S.IN_USE),
+    (_S.IN_USE, _E.JOINED): _S.IN_USE,
+    (_S.IN_USE, _E.PARTED): _S.IN_USE,
+    **_from({_S.SEIZED, _S.DIALLING, _S.CALLING, _S.ENDED}, _E.ANEW, _S.SEIZED),
+}
+
 STATION_TABLE: Table[LineState, LineEvent] = Table(
     noun="station line",
     initial=_S.FAULT,
@@ -200,6 +220,7 @@ STATION_TABLE: Table[LineState, LineEvent] = Table(
         (_S.CALLING, _E.CALL_ENDED): _S.ENDED,
         (_S.IN_USE, _E.CALL_ENDED): _S.ENDED,
         **_from(_OFF_HOOK, _E.HOOK_REPLACED, _S.IDLE),
+        **_SECOND_CALL,
     },
     late=_LOSS_LATE
     | {

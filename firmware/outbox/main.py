@@ -28,15 +28,15 @@ log = logging.getLogger(__name__)
 
 async def run(home: Home) -> None:
     """Build, wire and run until SIGTERM or SIGINT."""
-    stop = threading.Event()
+    stop, settings = threading.Event(), Settings(home)
     routes: dict[str, Route] = {
-        Channel.MAIL: MailRoute(home, lambda: _mail_settings(home)),
+        Channel.MAIL: MailRoute(home, settings.mail),
         Channel.SMS: SmsRoute(home),
     }
     sender = Sender(
         home,
         routes,
-        keep_trying_s=lambda: 3600.0 * _mail_settings(home)[0].keep_trying_h,
+        keep_trying_s=lambda: 3600.0 * settings.mail()[0].keep_trying_h,
         clock=time.monotonic,
         wall=time.time,
         stop=stop.is_set,
@@ -59,13 +59,27 @@ async def run(home: Home) -> None:
     log.info("outbox ended")
 
 
-def _mail_settings(home: Home) -> tuple[Mail, str]:
-    """The mail server, and the name the box's letters are from."""
-    try:
-        site = history.load_current(home)[1]
-    except (history.NoConfiguration, ValueError) as error:
-        raise RouteClosed(f"the site configuration cannot be read: {error}") from error
-    return site.mail, site.office.name
+class Settings:
+    """The mail server as configured now. Asked for with every letter, read when it changed."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._read: tuple[int, Mail, str] | None = None
+
+    def mail(self) -> tuple[Mail, str]:
+        """The mail server, and the name the box's letters are from.
+
+        Raises:
+            RouteClosed: there is no configuration that can be read.
+        """
+        try:
+            version = history.current_text(self._home)[0]
+            if self._read is None or self._read[0] != version:
+                version, site = history.load_current(self._home)
+                self._read = version, site.mail, site.office.name
+        except (history.NoConfiguration, ValueError) as error:
+            raise RouteClosed(f"the site configuration cannot be read: {error}") from error
+        return self._read[1], self._read[2]
 
 
 def _tell_switchd(home: Home, box: str) -> None:

@@ -65,6 +65,15 @@ class TransferEvents(CallEvents, Protocol):
         ...
 
 
+@runtime_checkable
+class TransferorEvents(CallEvents, Protocol):
+    """``CallEvents`` of a leg that transfers: it hears what becomes of its REFER."""
+
+    def on_transfer_told(self, status: int, is_final: bool) -> None:
+        """How far the other side has come, as a SIP status (RFC 3515 §2.4.5)."""
+        ...
+
+
 class SipCall:
     """A dialog, ours or theirs. ``audio`` is its media node; ``id`` its Call-ID; ``account``
     the name of the stack's account it runs over."""
@@ -137,6 +146,20 @@ class SipCall:
     def send_digits(self, digits: str) -> None:
         """Press keys, as RFC 4733 events."""
         self._try("send digits", lambda d: d.dialDtmf(digits))
+
+    def hold(self) -> None:
+        """Hold the other side: we only send (RFC 3264 §8.4)."""
+        self._try("hold", lambda d: d.setHold(_audio_only()))
+
+    def resume(self) -> None:
+        """Take the other side back."""
+        parameters = _audio_only()
+        parameters.opt.flag |= pj.PJSUA_CALL_UNHOLD
+        self._try("resume", lambda d: d.reinvite(parameters))
+
+    def refer(self, uri: str) -> None:
+        """Ask the other side to connect whoever we talk to with ``uri`` (RFC 3515)."""
+        self._try("refer", lambda d: d.xfer(uri, pj.CallOpParam(True)))
 
     def _answer(self, status: int) -> None:
         if not self._hung_up:
@@ -226,6 +249,15 @@ class _Dialog(pj.Call):
         with owner._stack.guard("transfer request"):
             owner._stack.transfers.asked(owner, prm)
 
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        """pjsua: what has become of our REFER so far."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("transfer status"):
+            if isinstance(owner.events, TransferorEvents):
+                owner.events.on_transfer_told(prm.statusCode, prm.finalNotify)
+
     def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
         """pjsua: what we are about to say of our media; a provider may want less."""
         owner = self.owner
@@ -279,6 +311,13 @@ def _parameters(status: int, headers: Mapping[str, str]) -> pj.CallOpParam:
     parameters.statusCode = status
     if headers:
         parameters.txOption.headers = header_vector(headers)
+    return parameters
+
+
+def _audio_only() -> pj.CallOpParam:
+    parameters = pj.CallOpParam(True)
+    parameters.opt.audioCount = 1
+    parameters.opt.videoCount = parameters.opt.textCount = 0
     return parameters
 
 

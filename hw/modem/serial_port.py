@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import termios
+import threading
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import serial
 from hw.modem.port import ModemLost
 
 _ASKED_EVERY_S = 60.0
+_CLOSE_S = 0.1
 
 
 class SerialPort:
@@ -58,10 +59,13 @@ class SerialPort:
             raise ModemLost(f"{self.path} is gone: {error}") from error
 
     def close(self) -> None:
-        """Let go of it. What could not be sent is dropped: the kernel would wait up to 30 s for a
-        modem that hangs to take it."""
-        with contextlib.suppress(OSError, serial.SerialException, termios.error):
-            self._port.reset_output_buffer()
+        """Let go of it. The kernel waits up to 30 s for a modem that hangs to take what was
+        written; nobody waits for that with it."""
+        closing = threading.Thread(target=self._close, name=f"closing {self.path}", daemon=True)
+        closing.start()
+        closing.join(_CLOSE_S)
+
+    def _close(self) -> None:
         with contextlib.suppress(OSError, serial.SerialException):
             self._port.close()
 

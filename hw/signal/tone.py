@@ -37,9 +37,11 @@ class TonePlan:
     busy: Tone
     ringback: Tone
     congestion: Tone
+    waiting: Tone = Tone(freqs_hz=(440,), cadence_ms=(300, 10000))
+    """Says that somebody else calls; North America's, where no other is known."""
 
     def tone(self, name: str) -> Tone:
-        """The tone called ``name``, one of ``TONE_NAMES``."""
+        """The tone called ``name``, one of ``TONE_NAMES`` or "waiting"."""
         tone: Tone = getattr(self, name)
         return tone
 
@@ -81,6 +83,7 @@ def _plan(country: str, entry: Mapping[str, Any]) -> TonePlan:
             freqs_hz=tuple(entry[name]["freqs_hz"]), cadence_ms=tuple(entry[name]["cadence_ms"])
         )
 
+    others = {"waiting": tone("waiting")} if "waiting" in entry else {}
     return TonePlan(
         country=country,
         source=entry["source"],
@@ -90,6 +93,7 @@ def _plan(country: str, entry: Mapping[str, Any]) -> TonePlan:
         busy=tone("busy"),
         ringback=tone("ringback"),
         congestion=tone("congestion"),
+        **others,
     )
 
 

@@ -82,7 +82,7 @@ def test_a_message_is_heard_kept_deleted_and_taken_back(console, page_of, ident,
         row.get_by_role("button", name="Delete").click()
         expect(row.locator(".badge")).to_have_text("Deleted")
         assert boxes.states(console.home)[ident] == "deleted"
-        row.get_by_role("button", name="Take back").click()
+        row.get_by_role("button", name="Restore").click()
         expect(row.locator(".badge")).to_have_text("Heard")
         with page.expect_download() as download:
             row.get_by_text("Download").click()

@@ -236,6 +236,7 @@ SPOOFED = (
     "Diversion: <sip:9999@elsewhere.example>",
     "X-Markaz-Source: udp;1.2.3.4;5",
     "X-Markaz-Anything: 1",
+    "X-Markaz-Trunk: alpha",
     "Replaces: abc;to-tag=1;from-tag=2",
     "Route: <sip:127.0.0.9:9;lr>",
 )

@@ -73,9 +73,9 @@ class DeskPhone:
         """End a call, or refuse one that rings."""
         self._order("hang_up", call=call, status=status)
 
-    def hold(self, call: str = "a") -> None:
-        """Hold."""
-        self._order("hold", call=call)
+    def hold(self, call: str = "a", how: str = "sendonly") -> None:
+        """Hold: by "sendonly", "inactive" or "0.0.0.0"."""
+        self._order("hold", call=call, how=how)
 
     def resume(self, call: str = "a") -> None:
         """Take back."""

@@ -34,6 +34,21 @@ class PhoneCall(pj.Call):
         self.phone = phone
         self.name = name
         self.recorder: pj.AudioMediaRecorder | None = None
+        self.holds_by = "sendonly"
+
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:
+        """pjsua: it holds by "sendonly"; other telephones have other ways (RFC 3264 §8.4)."""
+        text = prm.sdp.wholeSdp
+        if "a=sendonly" not in text or self.holds_by == "sendonly":
+            return
+        if self.holds_by == "inactive":
+            prm.sdp.wholeSdp = text.replace("a=sendonly", "a=inactive")
+        else:
+            lines = (
+                "c=IN IP4 0.0.0.0" if line.startswith("c=IN IP4") else line
+                for line in text.replace("a=sendonly", "a=sendrecv").split("\r\n")
+            )
+            prm.sdp.wholeSdp = "\r\n".join(lines)
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         """pjsua."""
@@ -171,14 +186,16 @@ class Phone:
         if call in self.calls:
             self.calls[call].hangup(_status(status))
 
-    def hold(self, call: str) -> None:
-        """Hold (sendonly)."""
+    def hold(self, call: str, how: str) -> None:
+        """Hold as telephones do: "sendonly", "inactive", or the old way, "0.0.0.0"."""
+        self.calls[call].holds_by = how
         self.calls[call].setHold(pj.CallOpParam(True))
 
     def resume(self, call: str) -> None:
         """Resume."""
         parameters = pj.CallOpParam(True)
         parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+        self.calls[call].holds_by = "sendonly"
         self.calls[call].reinvite(parameters)
 
     def press(self, call: str, digits: str) -> None:

@@ -31,6 +31,7 @@ from tests.unit.mail_server import Inbox, closed_port, letters, serving
 BEEP_HZ = 1000
 SAID_S = 4.0
 PIN = "7291"
+SARAS_MOBILE = "+989121234567"
 LANGUAGES = {"102": "en", "103": "fa", "104": "ar"}
 
 
@@ -65,7 +66,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
                 "switch": site.switch.model_copy(update={"ring_timeout_s": RING_TIMEOUT_S}),
                 "voicemail": Voicemail(
                     for_everyone=True,
-                    box=(Mailbox(extension="101", email="sara@example.com"),),
+                    box=(
+                        Mailbox(extension="101", email="sara@example.com", sms_number=SARAS_MOBILE),
+                    ),
                 ),
                 "mail": Mail(
                     server="127.0.0.1",
@@ -76,7 +79,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             }
         )
 
-    daemons = ("kamailio", "edge", "switchd", "recorder", "outbox")
+    daemons = ("kamailio", "edge", "switchd", "bench", "lined", "recorder", "outbox")
     with (
         serving(inbox, port=mail_port, folder=tmp_path_factory.mktemp("mail")),
         LeanBox(*daemons, shape=shape) as box,
@@ -131,7 +134,7 @@ def leave_message(caller: Telephone, said_s: float = SAID_S) -> None:
 def test_what_is_said_after_the_tone_is_kept_mailed_and_heard_by_its_owner(
     office: Office, phones: Telephones
 ) -> None:
-    switch = office.box.watch("switchd")
+    switch, world = office.box.watch("switchd"), office.box.watch("bench")
     caller = phones.baresip("103")  # says 700 Hz at -12 dBFS
     there_were = len(office.messages())
     leave_message(caller)
@@ -157,6 +160,12 @@ def test_what_is_said_after_the_tone_is_kept_mailed_and_heard_by_its_owner(
     assert attached == (office.box.home.voicemail / message.path).read_bytes()
     assert "برای داخلی" in text
     assert "۱۰۳" in text
+
+    texted = world.wait(
+        lambda e: e.name == "far.texted" and e.row.number == SARAS_MOBILE, 20.0, "a short message"
+    )
+    assert "پیام صوتی" in texted.row.text
+    assert "۱۰۳" in texted.row.text
 
     with closing(open_store(office.box.home)) as db:
         mailboxes.set_pin(db, "101", PIN)

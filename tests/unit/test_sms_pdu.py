@@ -112,7 +112,11 @@ def test_a_report_says_what_became_of_which_message():
     report = decode(pdu)
     assert report == StatusReport(reference=17, recipient="+989121234567", status=0x46)
     theirs = SmsDeliver(pdu)
-    assert (theirs.data["ref"], theirs.sr["recipient"], theirs.sr["status"]) == (17, report.recipient, 0x46)
+    assert (theirs.data["ref"], theirs.sr["recipient"], theirs.sr["status"]) == (
+        17,
+        report.recipient,
+        0x46,
+    )
     assert report.final
     assert not report.delivered
 

@@ -52,7 +52,7 @@ def test_a_box_shows_its_messages_and_the_first_with_new_ones_is_open(app, home)
     assert 'id="message-m1"' in page
     assert 'id="message-m2"' in page
     assert "<script>alert" not in page
-    assert "Take back" in page
+    assert "Restore" in page
     assert 'href="/voicemail?box=101"' in page
     assert 'id="message-m1"' not in signed_in(app).get("/voicemail?box=101").text
 

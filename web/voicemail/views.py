@@ -166,7 +166,7 @@ def _page(number: str, problem: str) -> str:
         messages=mailboxes.messages(db, number),
         deleted=mailboxes.messages(db, number, MessageState.DELETED),
         state=state,
-        greetings=[(one, _has(number, one)) for one in (*Greeting,)] if number else [],
+        greetings=[(one, _has(number, one)) for one in map(Greeting, wording.GREETINGS)] if number else [],
         wording=wording,
         titles=language.office().titles,
         problem=wording.PROBLEMS[problem] if problem else "",
