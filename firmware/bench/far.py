@@ -74,6 +74,12 @@ class FarEnd:
             f"{self.name} is a {self.kind} line: no handset to lift and dial {script.digits!r}"
         )
 
+    def flash(self, digits: str) -> None:
+        """Press the hook for an instant, and dial."""
+        raise RuntimeError(
+            f"{self.name} is a {self.kind} line: no hook to flash before it dials {digits!r}"
+        )
+
     def text(self, number: str, text: str) -> None:
         """Send a short message to the box."""
         raise RuntimeError(
@@ -298,6 +304,15 @@ class StationFar(_OnWire):
         self._party, self._pressed = Party(script, self._plan, turn), ""
         self.telephone.lift()
         self.report("answered" if answering else "lifted")
+
+    def flash(self, digits: str) -> None:
+        """Press the hook for an instant; with ``digits``, wait for dial tone and dial."""
+        if self._party is None or not self.telephone.lifted:
+            raise RuntimeError(f"{self.name}: the handset is on the hook")
+        self._party.dial(digits)
+        self._pressed = ""
+        self.telephone.flash()
+        self.report("flashed")
 
     def hang_up(self) -> None:
         """Put the handset back."""

@@ -82,6 +82,7 @@ class Party:
         self._at = 0
         self._keys = DtmfGenerator(level_dbm0=-8)
         self._keys.put(script.digits)
+        self._plan = plan
         self._ear = _Ear(turn, ToneDetector(plan, ("dial",)))
         self._phase = Phase.LISTENING if script.digits else Phase.TALKING
         self._recording = Recording(script.listen) if script.listen is not None else None
@@ -103,6 +104,19 @@ class Party:
                 return self._keys.frame()
             self._phase = Phase.TALKING
         return self._talk() if self._phase is Phase.TALKING else SILENCE
+
+    def dial(self, digits: str) -> None:
+        """Wait for dial tone, press keys, go on talking.
+
+        Raises:
+            ValueError: a digit is none.
+        """
+        if not digits:
+            return
+        self._keys.put(digits)
+        self._ear = _Ear(Turn.AFTER_DIAL_TONE, ToneDetector(self._plan, ("dial",)))
+        self._phase = Phase.LISTENING
+        self.digits = digits
 
     def leave(self) -> None:
         """The call is over: finish the recording."""

@@ -60,6 +60,11 @@ class World:
         with self._pace.lock:
             self._end(line).lift(script)
 
+    def flash(self, line: str, digits: str) -> None:
+        """Press the hook of a station line's telephone for an instant."""
+        with self._pace.lock:
+            self._end(line).flash(digits)
+
     def hang_up(self, line: str) -> None:
         """The far party hangs up."""
         with self._pace.lock:

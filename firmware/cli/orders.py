@@ -99,6 +99,16 @@ def lift(home: Home, *, line: str, digits: str, say: Path | None, listen: Path |
         )
 
 
+@bench.command()
+@click.argument("line")
+@click.option("--digits", default="", help="Keys dialled after dial tone.")
+@click.pass_obj
+def flash(home: Home, line: str, digits: str) -> None:
+    """Press the hook of the telephone on a station line for half a second."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(BenchApi.flash, line, digits)
+
+
 @bench.command("hang-up")
 @click.argument("line")
 @click.pass_obj

@@ -26,10 +26,12 @@ from firmware.lined.messages import Messages
 from firmware.lined.mobile import MobileLine
 from firmware.lined.patch import Patch
 from firmware.lined.poller import Channel, Poller
+from firmware.lined.reminders import Reminders
 from firmware.lined.station import StationLine
 from firmware.lined.trunk import TrunkLine
 from firmware.lined.whereabouts import Found
 from firmware.link.api import LinedApi
+from firmware.link.mirror import follow
 from firmware.link.server import Board, Server
 from firmware.model.cause import Cause
 from firmware.model.sms import LATE_S, SmsPart, SmsRecord
@@ -67,8 +69,10 @@ class Lines:
         *,
         messages: Messages,
         attendance: Attendance,
+        reminders: Reminders,
     ) -> None:
         self._home = home
+        self._reminders = reminders
         self._attendance = attendance
         self._messages = messages
         self._loop = loop
@@ -95,15 +99,17 @@ class Lines:
         if config.kind is LineKind.MOBILE:
             return self._mobile(config, patch, around)
         channel = Channel(config.name, self._analogue(config, site, PortKind.FXS), patch)
-        owner = next((e.name for e in site.extension if e.number == config.extension), "")
+        extension = config.extension or ""
+        owner = next((e.name for e in site.extension if e.number == extension), "")
         return StationLine(
             config.name,
             channel,
             around,
             simulated=simulated,
-            extension=config.extension or "",
+            extension=extension,
             owner=owner,
             numbers=frozenset({*site.numbers, *emergency.numbers_of(site)}),
+            is_reminded=lambda: extension in self._reminders,
         )
 
     def unmake(self, name: str) -> None:
@@ -207,7 +213,16 @@ async def run(loop: PumpLoop, home: Home) -> None:
         later=loop.call_later,
     )
     loop.add_reader(hotplug.fileno(), attendance.on_hotplug)
-    lines = Lines(home, loop, exchange, board, messages=messages, attendance=attendance)
+    reminders = Reminders()
+    lines = Lines(
+        home,
+        loop,
+        exchange,
+        board,
+        messages=messages,
+        attendance=attendance,
+        reminders=reminders,
+    )
     poller = Poller(exchange.stack.hand_over)
     gateway = Gateway(
         board=board,
@@ -224,9 +239,13 @@ async def run(loop: PumpLoop, home: Home) -> None:
     gateway.reload()
     poller.start()
     await server.open()
+    following = loop.create_task(
+        follow(home.link("switchd"), "lined", reminders.told, reminders.lost)
+    )
     log.info("lined is ready")
 
     await loop.told_to_stop()
+    following.cancel()
     loop.remove_reader(hotplug.fileno())
     gateway.close()
     exchange.stack.hang_up_all(Cause.TEMPORARY_FAILURE)

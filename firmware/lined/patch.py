@@ -26,7 +26,7 @@ class Mouth(Protocol):
     """Something that makes audio: a tone, caller ID."""
 
     def frame(self) -> bytes:
-        """The next 20 ms."""
+        """The next 20 ms; b"" lets speech through."""
         ...
 
 
@@ -85,9 +85,8 @@ class Patch:
         if self._dial.busy:
             return self._dial.frame()
         mouth = self.mouth
-        if mouth is not None:
-            return mouth.frame()
-        return speech or SILENCE
+        sound = mouth.frame() if mouth is not None else b""
+        return sound or speech or SILENCE
 
     # -- the bridge's clock thread --------------------------------------------------------
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 
+from firmware.lined.departure import Departure
 from firmware.lined.exchange import Dialog
 from firmware.lined.line import Line, Surroundings
-from firmware.lined.poller import Channel
+from firmware.lined.pair import Pair
+from firmware.lined.poller import Channel, prime
+from firmware.lined.ringer import Ringer, ring_ms_of
+from firmware.lined.sounds import RECALL_BURSTS, REMINDER_BURSTS, Stutter, Waiting, howl
+from firmware.lined.station_call import StationCall
 from firmware.model.cause import Cause
+from firmware.model.flash import ON_FLASH, ON_HANG_UP, Behind, Flash, HangUp
 from firmware.model.line import STATION_TABLE, LineEvent, LineState
-from firmware.sip.message import Invitation, Party
+from firmware.sip.call import CallEvents
+from firmware.sip.message import Invitation
 from hw.dahdi import port
 from hw.signal.caller_id import MAX_NAME, MAX_NUMBER, CallerId, CallerIdEncoder
 from hw.signal.dtmf import DtmfDetector
@@ -23,7 +31,8 @@ _ID_LASTS_S = 1.5
 
 class StationLine(Line[port.Port]):
     """One FXS port. ``extension`` is the number it calls as, ``owner`` the name. A number in
-    ``numbers`` is dialled at once unless a longer one begins with it; others after a pause."""
+    ``numbers`` is dialled at once unless a longer one begins with it; others after a pause.
+    ``is_reminded`` says whether dial tone stutters: a message waits, calls do not ring."""
 
     kind = "station"
     table = STATION_TABLE
@@ -38,13 +47,17 @@ class StationLine(Line[port.Port]):
         extension: str,
         owner: str,
         numbers: frozenset[str] = frozenset(),
+        is_reminded: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(name, channel, around, simulated=simulated)
         self._extension = extension
         self._owner = owner
         self._numbers = numbers
+        self._is_reminded = is_reminded
         self._digits = ""
-        self._caller: Party | None = None
+        self._calls = Pair(around.exchange, name)
+        self._departures: list[Departure] = []
+        self._ringer: Ringer | None = None
 
     # -- the telephone --------------------------------------------------------------------
 
@@ -55,6 +68,8 @@ class StationLine(Line[port.Port]):
                 self._lifted()
             case port.HookReplaced():
                 self._replaced()
+            case port.Flashed():
+                self._flashed()
             case port.PulseDigit(digit):
                 self._key(digit)
             case port.RingerOff():
@@ -66,25 +81,59 @@ class StationLine(Line[port.Port]):
         was_ringing = self.state is LineState.RINGING_OUT
         if not self.step(LineEvent.HOOK_LIFTED):
             return
-        if was_ringing:
-            assert self.dialog is not None
-            self.stop_timers()
-            self.dialog.answer()
-            self.answer_path()
-            self._listen()
+        self._ringer = None
+        self.stop_timers()
+        if not was_ringing:
+            self._dial_tone(REMINDER_BURSTS if self._is_reminded() else 0)
+        else:
+            self._calls.answer()
+            self._talk()
+
+    def _replaced(self) -> None:
+        if self.table.is_late(self.state, LineEvent.HOOK_REPLACED):
             return
+        what = ON_HANG_UP[self.state, self._calls.behind]
+        front, second = self._calls.take_away()
+        self._quiet()
+        self.number = ""
+        self.step(LineEvent.HOOK_REPLACED)
+        if what is HangUp.CONNECT:
+            self._depart(second, other=front)
+            return
+        self._calls.end(front)
+        if what is HangUp.SEND:
+            self._depart(second, number=self._digits)
+        elif what is HangUp.RING and second is not None:
+            self._ring(second)
+
+    def _flashed(self) -> None:
+        flash = ON_FLASH.get((self.state, self._calls.behind))
+        if flash is None:
+            log.debug("line %s %s: a flash on the hook", self.name, self.state)
+            return
+        move, event = _MOVES[flash]
+        if flash not in (Flash.JOIN, Flash.PART):  # of three, two go on hearing one another
+            self._quiet()
+        move(self._calls)
+        front = self._calls.front
+        self.number = front.number if front is not None else ""
+        self.step(event)
+        if flash in (Flash.ANEW, Flash.HOLD):
+            self._dial_tone(RECALL_BURSTS)
+        elif flash not in (Flash.JOIN, Flash.PART):
+            self._talk()
+
+    def _dial_tone(self, bursts: int) -> None:
         self._digits = ""
-        self._sound("dial")
+        self.patch.mouth = Stutter(self.around.plan.dial, bursts)
         self.patch.ears = ((DtmfDetector(filter_dial_tone=True).feed, self._keys_heard),)
         self.after("digit", self.around.times.first_digit_s, self._no_digit)
 
-    def _replaced(self) -> None:
-        if not self.table.is_late(self.state, LineEvent.HOOK_REPLACED):
-            self.let_go()
-            self.number = ""
-            self.step(LineEvent.HOOK_REPLACED)
-
-    def _listen(self) -> None:
+    def _talk(self) -> None:
+        """The handset hears the front."""
+        self.patch.open()
+        self.channel.order(prime)
+        self.around.exchange.join(self._front().live(), self.name)
         self.patch.ears = ((DtmfDetector().feed, self._keys_heard),)
 
     def _keys_heard(self, digits: str) -> None:
@@ -93,8 +142,8 @@ class StationLine(Line[port.Port]):
 
     def _key(self, digit: str) -> None:
         if self.state in (LineState.CALLING, LineState.IN_USE):
-            if self.dialog is not None:
-                self.dialog.send_digits(digit)
+            if (front := self._calls.front) is not None and front.dialog is not None:
+                front.dialog.send_digits(digit)
             return
         if self.table.is_late(self.state, LineEvent.DIGIT):
             return
@@ -121,88 +170,214 @@ class StationLine(Line[port.Port]):
         self.stop_timer("digit")
         self.number = self._digits
         self.step(LineEvent.DIALLED, f"to {self.number}")
+        call = self._calls.front = StationCall(self, self.number)
         try:
             dialog = self.around.exchange.call(
                 self.name,
                 self.number,
                 caller=self._extension,
                 caller_name=self._owner,
-                events=self,
+                events=call,
             )
         except RuntimeError as error:
             log.warning("line %s: %s", self.name, error)
-            self.on_ended(Cause.SWITCH_CONGESTION, by_them=True)
+            call.on_ended(Cause.SWITCH_CONGESTION, by_them=True)
             return
-        if self.state is LineState.CALLING:  # else it was refused before this returned
-            self.dialog = dialog
+        if not call.is_over:  # else it was refused before this returned
+            call.dialog = dialog
 
-    # -- a call from the exchange ---------------------------------------------------------
+    # -- calls from the exchange ----------------------------------------------------------
 
     def take(self, dialog: Dialog, invitation: Invitation) -> Cause | None:
-        """Ring the telephone."""
+        """Ring the telephone, or tell who talks that somebody else calls."""
         if self.state is LineState.FAULT:
             return Cause.SUBSCRIBER_ABSENT
-        if self.state is not LineState.IDLE:
+        waits = self.state is LineState.IN_USE and self._calls.behind is Behind.NOBODY
+        if self.state is not LineState.IDLE and not waits:
             return Cause.USER_BUSY
-        self.dialog = dialog
-        self._caller = invitation.asserted or invitation.sender
-        self.number = self._caller.user
-        self.step(LineEvent.CALLED, f"from {self.number}")
-        self.channel.order(lambda fxs: fxs.start_ringing())
+        caller = invitation.asserted or invitation.sender
+        call = StationCall(self, caller.user, name=caller.name, ringing=invitation.ringing)
+        call.dialog = dialog
+        if waits:
+            self._calls.wait(call)
+            self.step(LineEvent.CALL_WAITS, f"from {call.number}")
+            self.patch.mouth = Waiting(self.around.plan.waiting)
+        else:
+            self._ring(call)
         dialog.ring()
         return None
 
-    def _send_caller_id(self) -> None:
-        caller, self._caller = self._caller, None
-        if caller is not None and self.state is LineState.RINGING_OUT:
-            self.channel.order(lambda fxs: fxs.transmit_on_hook(_ID_PAUSE_S + _ID_LASTS_S))
-            self.after("caller_id", _ID_PAUSE_S, lambda: self._say_caller_id(caller))
+    def events_of(self, dialog: Dialog) -> CallEvents:
+        """Who is told of a dialog that was taken."""
+        for call in (self._calls.front, self._calls.second):
+            if call is not None and call.dialog is dialog:
+                return call
+        raise RuntimeError(f"line {self.name} has no such call")
 
-    def _say_caller_id(self, caller: Party) -> None:
-        digits = "".join(c for c in caller.user if c in "0123456789*#+")[:MAX_NUMBER]
+    def _ring(self, call: StationCall) -> None:
+        self._calls.front = call
+        self.number = call.number
+        self.step(LineEvent.CALLED, f"{'held: ' if call.is_held else 'from '}{call.number}")
+        ring_ms = ring_ms_of(call.ringing, self.around.plan.ring_ms)
+        self._ringer = Ringer(ring_ms)
+        self.channel.order(lambda fxs: fxs.start_ringing(ring_ms))
+        if call.is_held:
+            self.after("recall", self.around.times.recall_s, self._recall_over)
+
+    def _recall_over(self) -> None:
+        call = self._front()
+        self._calls.end(call, Cause.NO_ANSWER)
+        self.call_ended(call, Cause.NO_ANSWER, by_them=False)
+
+    def _send_caller_id(self) -> None:
+        if self._ringer is None or not self._ringer.burst_ended():
+            return
+        caller = self._front()
+        self.channel.order(lambda fxs: fxs.transmit_on_hook(_ID_PAUSE_S + _ID_LASTS_S))
+        self.after("caller_id", _ID_PAUSE_S, lambda: self._say_caller_id(caller))
+
+    def _say_caller_id(self, caller: StationCall) -> None:
+        digits = "".join(c for c in caller.number if c in "0123456789*#+")[:MAX_NUMBER]
         # The standards know Latin letters only; a telephone shows rubbish for anything else.
         name = caller.name[:MAX_NAME] if caller.name.isascii() else ""
         self.patch.mouth = CallerIdEncoder(CallerId(number=digits, name=name))
 
-    # -- the dialog -----------------------------------------------------------------------
+    # -- what the calls report ------------------------------------------------------------
 
-    def on_ringing(self) -> None:
+    def call_rang(self, call: StationCall) -> None:
         """180: the called party's telephone rings; nobody sends that sound."""
-        if self.state is LineState.CALLING:
+        if self._is_calling(call):
             self._sound("ringback")
 
-    def on_progress(self) -> None:
+    def call_progressed(self, call: StationCall) -> None:
         """183: the exchange sends what is to be heard."""
-        if self.state is LineState.CALLING and self.dialog is not None:
-            self.answer_path()
-            self._listen()
+        if self._is_calling(call) and call.dialog is not None:
+            self._talk()
 
-    def on_answered(self) -> None:
+    def call_answered(self, call: StationCall) -> None:
         """200: the called party answered."""
-        if self.state is LineState.CALLING:
-            self.answer_path()
-            self._listen()
+        if self._is_calling(call):
+            self._talk()
             self.step(LineEvent.ANSWERED)
 
-    def on_ended(self, cause: Cause, by_them: bool) -> None:
-        """The exchange's half is over."""
-        who = "exchange" if by_them else "line"
-        was_ringing = self.state is LineState.RINGING_OUT
-        self.dialog = None
-        self.let_go()
-        self.step(LineEvent.CALL_ENDED, f"by {who}, cause {cause.value}")
-        if was_ringing:
+    def call_pressed(self, call: StationCall, digit: str) -> None:
+        """A key of the other party, heard as a tone."""
+        if call is self._calls.front or self._calls.behind is Behind.JOINED:
+            self.patch.press(digit)
+
+    def call_ended(self, call: StationCall, cause: Cause, by_them: bool) -> None:
+        """The exchange's half of a call is over."""
+        note = f"{call.number} by {'exchange' if by_them else 'line'}, cause {cause.value}"
+        was_front, was = call is self._calls.front, self._calls.behind
+        self._calls.forget(call)
+        if was is Behind.JOINED:
+            self.number = self._front().number
+            self.step(LineEvent.PARTED, note)
+        elif not was_front:
+            if was is Behind.WAITING and self.state is LineState.IN_USE:
+                self.patch.mouth = None
+            self.step(LineEvent.ALONE_AGAIN, note)
+        elif self.state is LineState.RINGING_OUT:
+            self._quiet()
             self.number = ""
+            self.step(LineEvent.CALL_ENDED, note)
             self.channel.order(lambda fxs: fxs.stop_ringing())
         else:
+            self._quiet()
+            self.step(LineEvent.CALL_ENDED, note)
+            self._tell_end(cause)
+
+    def transfer_told(self, call: StationCall, status: int, is_final: bool) -> None:
+        """Of a transfer that has failed, and the party was given back."""
+
+    def _tell_end(self, cause: Cause) -> None:
+        if self._calls.behind is Behind.NOBODY:
             # The telephone is told that the other side left, and its user by a tone.
             self.channel.order(lambda fxs: fxs.on_hook())
-            over = cause in (Cause.USER_BUSY, Cause.NORMAL_CLEARING)
-            self._end_tone("busy" if over else "congestion")
+        over = cause in (Cause.USER_BUSY, Cause.NORMAL_CLEARING)
+        self._end_tone("busy" if over else "congestion")
 
     def _end_tone(self, tone: str) -> None:
         self._sound(tone)
-        self.after("end_tone", self.around.times.end_tone_s, self.patch.close)
+        self.after("end_tone", self.around.times.end_tone_s, self._howl)
+
+    def _howl(self) -> None:
+        self.patch.mouth = howl()
+        self.after("end_tone", self.around.times.howl_s, self.patch.close)
 
     def _sound(self, tone: str) -> None:
         self.patch.mouth = ToneGenerator(self.around.plan.tone(tone))
+
+    # -- transfers ------------------------------------------------------------------------
+
+    def _depart(
+        self, held: StationCall | None, *, number: str = "", other: StationCall | None = None
+    ) -> None:
+        assert held is not None
+        departure = Departure(
+            self.around,
+            held,
+            number=number,
+            other=other,
+            failed=self._give_back,
+            over=self._departures.remove,
+        )
+        self._departures.append(departure)
+        departure.begin()
+
+    def _give_back(self, call: StationCall) -> None:
+        """A transfer has failed: who was held calls the telephone, if it is free."""
+        if self.state is not LineState.IDLE:
+            self._calls.end(call)
+            return
+        call.owner = self
+        if not call.is_held:
+            self._calls.put_on_hold(call)
+        self._ring(call)
+
+    # -- the whole line -------------------------------------------------------------------
+
+    def let_go(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+        """End the calls, and part the audio."""
+        self._quiet()
+        for call in self._calls.take_away():
+            self._calls.end(call, cause)
+
+    def release(self) -> None:
+        """The exchange is gone, and every call with it."""
+        for departure in list(self._departures):
+            departure.end()
+        for call in (self._calls.second, self._calls.front):
+            if call is not None:
+                self._calls.end(call, Cause.TEMPORARY_FAILURE)
+                self.call_ended(call, Cause.TEMPORARY_FAILURE, by_them=True)
+
+    def close(self) -> None:
+        """The line is taken out of the configuration."""
+        for departure in list(self._departures):
+            departure.end()
+        super().close()
+
+    def _is_calling(self, call: StationCall) -> bool:
+        return call is self._calls.front and self.state is LineState.CALLING
+
+    def _front(self) -> StationCall:
+        assert self._calls.front is not None
+        return self._calls.front
+
+    def _quiet(self) -> None:
+        """Nobody is heard, nothing sounds, nothing is waited for."""
+        self.stop_timers()
+        self.patch.close()
+        self._ringer = None
+
+
+_MOVES: Mapping[Flash, tuple[Callable[[Pair], None], LineEvent]] = {
+    Flash.ANEW: (Pair.start_over, LineEvent.ANEW),
+    Flash.HOLD: (Pair.hold, LineEvent.HELD),
+    Flash.TAKE: (Pair.take, LineEvent.TAKEN),
+    Flash.RETURN: (Pair.go_back, LineEvent.RETURNED),
+    Flash.SWAP: (Pair.swap, LineEvent.RETURNED),
+    Flash.JOIN: (Pair.join, LineEvent.JOINED),
+    Flash.PART: (Pair.part, LineEvent.PARTED),
+}

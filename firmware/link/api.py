@@ -162,6 +162,16 @@ class BenchApi(DaemonApi, Protocol):
         for dial tone and dials ``digits``."""
         ...
 
+    def flash(self, line: str, digits: str) -> None:
+        """Press the hook of a station line's telephone for half a second; with ``digits``, wait
+        for dial tone then and dial them.
+
+        Raises:
+            KeyError: no such line.
+            RuntimeError: it is no station line, or its handset is on the hook.
+        """
+        ...
+
     def hang_up(self, line: str) -> None:
         """The far party hangs up. A trunk line then gives its disconnect signal."""
         ...

@@ -231,8 +231,8 @@ class MailboxRow:
 class FarRow:
     """The far end of one simulated line, as the bench plays it.
 
-    Its events: ringing, answered, spoke_digits, dialled, lifted, hung_up (the far party did),
-    disconnected (its disconnect signal begins), released (the box hung up), gave_up (the
+    Its events: ringing, answered, spoke_digits, dialled, lifted, flashed, hung_up (the far party
+    did), disconnected (its disconnect signal begins), released (the box hung up), gave_up (the
     caller, before anybody answered), cut, mended, plugged, unplugged, texted.
     """
 

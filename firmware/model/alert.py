@@ -32,3 +32,9 @@ def alert_headers(ringing: Ringing) -> Mapping[str, str]:
 def alert_info(word: str) -> str:
     """The whole ``Alert-Info`` with ``word`` in it, for telephones that compare all of it."""
     return f"<http://127.0.0.1>;info={word}"
+
+
+def ringing_of(alert: str) -> Ringing | None:
+    """The kind of a call, from an ``Alert-Info`` of ours; None when it names none."""
+    word = alert.partition(";info=")[2].strip()
+    return next((ringing for ringing in Ringing if ringing == word), None)

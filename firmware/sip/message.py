@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from firmware.model.alert import Ringing, ringing_of
+
 _ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<?\s*(?:sips?|tel):([^@;>?\s]*)')
 _USER_SAFE = "-_.!~*'()&=+$,;?/"  # "mark" and "user-unreserved" of RFC 3261
 _PRIVATE = frozenset({"id", "user", "header"})
@@ -46,6 +48,7 @@ class Invitation:
     trunk: str = ""  # X-Markaz-Trunk: the SIP trunk it came by, as the edge knows it, or ""
     to: Party = Party(user="", name="")
     called_party: Party | None = None  # P-Called-Party-ID (RFC 7315 §4.2)
+    ringing: Ringing | None = None  # the kind of call, as our own Alert-Info says
     is_private: bool = False  # Privacy asks not to show the caller (RFC 3323, RFC 3325)
 
 
@@ -99,6 +102,7 @@ def invitation(message: str, source: str) -> Invitation:
         trunk=header(message, "X-Markaz-Trunk"),
         to=party(header(message, "To") or header(message, "t")),
         called_party=party(called) if called else None,
+        ringing=ringing_of(header(message, "Alert-Info")),
         is_private=bool(_PRIVATE & set(re.split(r"[;,\s]+", header(message, "Privacy").lower()))),
     )
 

@@ -7,7 +7,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import Any
@@ -22,7 +21,6 @@ from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, DestinationKind, Dialplan, Station
 from firmware.model.features import Feature
 from firmware.model.record import CalendarOrder
-from firmware.model.wakeup import WakeUp
 from firmware.sip import diversion
 from firmware.sip.call import CallEvents, SipCall
 from firmware.sip.message import Invitation, Replaces
@@ -47,7 +45,7 @@ from firmware.switchd.scripts.alarm import warn
 from firmware.switchd.scripts.dial import dial_for
 from firmware.switchd.scripts.pickup import pick_up, take_place
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
-from firmware.switchd.scripts.wake_up import wake
+from firmware.switchd.scripts.wake_up import ring_sleeper
 from firmware.switchd.target import Target
 from firmware.switchd.transfers import Transfers
 from firmware.switchd.wakeups import WakeUps
@@ -108,7 +106,9 @@ class Exchange:
             store=ledger,
             clock=clock,
             zone=lambda: ZoneInfo(self._site.office.time_zone),
-            ring=self._wake,
+            ring=lambda wake_up: ring_sleeper(
+                wake_up, self._plan, self.wake_ups.now(), self._ring_sleeper
+            ),
             show=self.people.show,
         )
         self.people.wake_ups_of = self.wake_ups.of
@@ -157,7 +157,7 @@ class Exchange:
                 people=self.people,
                 mailroom=self.mailroom,
                 studio=studio,
-                desks=Desks(self._pin_of, self._clock),
+                desks=Desks(lambda number: plans.pin_of(self._site, number), self._clock),
                 wake_ups=self.wake_ups,
             )
         )
@@ -395,9 +395,8 @@ class Exchange:
         return leg
 
     def _shown(self, call: Call, target: Target) -> Mapping[str, str]:
-        """How a telephone rings, and who it was meant for; lines and the world outside are told
-        nothing."""
-        if target.line or target.way:
+        """How a telephone rings, and who it was meant for; the world outside is told nothing."""
+        if target.way:
             return {}
         inside = call.origin.caller in self._plan.stations and not call.origin.line
         return {
@@ -411,11 +410,21 @@ class Exchange:
         target = plans.station_target(self._site, desk)
         return target if desk is station else replace(target, party=station.number)
 
-    def _pin_of(self, number: str) -> str:
-        for extension in self._site.extension:
-            if extension.number == number and extension.pin is not None:
-                return extension.pin.get_secret_value()
-        return ""
+    def _warn(self, extension: str, emergency: Call, number: str) -> None:
+        """Call a supervisor: somebody has called for help."""
+        station = self._plan.stations.get(extension)
+        if station is None or extension == emergency.origin.telephone:
+            return
+        caller = emergency.origin
+        origin = Origin(
+            caller=caller.caller,
+            caller_name=f"SOS {number} {caller.caller_name}".strip(),
+            called=extension,
+            line="",
+            language=station.language,
+        )
+        call = self._new_call(origin)
+        self._start(call, warn(call, station, caller.caller, number))
 
     def _dial_for(self, station: Station, number: str, destination: Destination) -> Call:
         """Begin a call that somebody ordered for a person."""
@@ -437,11 +446,8 @@ class Exchange:
         self._start(call, script())
         return call
 
-    async def _wake(self, wake_up: WakeUp) -> bool:
-        """Call who wants to be woken; whether they answered."""
-        station = self._plan.stations.get(wake_up.number)
-        if station is None:
-            return False
+    def _ring_sleeper(self, station: Station, script: Callable[[Call], Script]) -> None:
+        """Begin the call that wakes a person."""
         origin = Origin(
             caller="",
             caller_name=self._site.office.name,
@@ -449,32 +455,8 @@ class Exchange:
             line="",
             language=station.language,
         )
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[bool] = loop.create_future()
         call = self._new_call(origin)
-        now = datetime.fromtimestamp(self._clock(), ZoneInfo(self._site.office.time_zone))
-
-        async def script() -> None:
-            answered.set_result(await wake(call, station, now))
-
-        self._start(call, script())
-        return await answered
-
-    def _warn(self, extension: str, emergency: Call, number: str) -> None:
-        """Call a supervisor: somebody has called for help."""
-        station = self._plan.stations.get(extension)
-        if station is None or extension == emergency.origin.telephone:
-            return
-        caller = emergency.origin
-        origin = Origin(
-            caller=caller.caller,
-            caller_name=f"SOS {number} {caller.caller_name}".strip(),
-            called=extension,
-            line="",
-            language=station.language,
-        )
-        call = self._new_call(origin)
-        self._start(call, warn(call, station, caller.caller, number))
+        self._start(call, script(call))
 
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1

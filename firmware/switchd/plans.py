@@ -149,6 +149,14 @@ def page_plans(site: Site) -> Mapping[str, PagePlan]:
     }
 
 
+def pin_of(site: Site, number: str) -> str:
+    """The PIN with which a person logs in at another telephone; "" when they have none."""
+    for extension in site.extension:
+        if extension.number == number and extension.pin is not None:
+            return extension.pin.get_secret_value()
+    return ""
+
+
 def queue_rules(site: Site) -> Mapping[str, QueueRule]:
     """How queues treat their callers."""
     return {

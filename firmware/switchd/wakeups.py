@@ -52,6 +52,10 @@ class WakeUps:
             self._show(wake_up.number)
         self._changed.set()
 
+    def now(self) -> datetime:
+        """What the office's clock shows."""
+        return datetime.fromtimestamp(self._clock(), self._zone())
+
     def of(self, number: str) -> tuple[float, ...]:
         """When a person is to be called, the next first."""
         return tuple(sorted(w.at for w in self._waiting.values() if w.number == number))
@@ -62,7 +66,7 @@ class WakeUps:
         Raises:
             ValueError: it is no time of day, or ten wait already.
         """
-        now = datetime.fromtimestamp(self._clock(), self._zone())
+        now = self.now()
         at = next_at(hours_minutes, now).timestamp()
         if len(self.of(number)) >= MOST_OF_ONE:
             raise ValueError(f"extension {number} has {MOST_OF_ONE} wake-up calls already")

@@ -160,8 +160,9 @@ class Port(Protocol):
         """FXO: open the loop. FXS: stop the battery for an instant: the caller hung up."""
         ...
 
-    def start_ringing(self) -> None:
-        """FXS: ring in the port's cadence until ``stop_ringing`` or the hook is lifted."""
+    def start_ringing(self, ring_ms: tuple[int, ...] = ()) -> None:
+        """FXS: ring until ``stop_ringing`` or the hook is lifted. ``ring_ms`` is on, off, on,
+        off ... and repeats; () is the port's own cadence."""
         ...
 
     def stop_ringing(self) -> None:

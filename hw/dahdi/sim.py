@@ -113,9 +113,9 @@ class SimPort:
         self._to_say.clear()
         self._half.on_hook()
 
-    def start_ringing(self) -> None:
+    def start_ringing(self, ring_ms: tuple[int, ...] = ()) -> None:
         """FXS: ring until ``stop_ringing`` or the hook is lifted."""
-        self._half.start_ringing()
+        self._half.start_ringing(ring_ms)
 
     def stop_ringing(self) -> None:
         """FXS: stop ringing."""
@@ -167,8 +167,8 @@ class _Fxo:
         self.closed = False
         self._since_hang_up = 0
 
-    def start_ringing(self) -> None:
-        raise ValueError("an FXO port hears ringing, it does not make it")
+    def start_ringing(self, ring_ms: tuple[int, ...]) -> None:
+        raise ValueError(f"an FXO port hears ringing, it does not make it ({ring_ms} asked for)")
 
     def stop_ringing(self) -> None:
         raise ValueError("an FXO port hears ringing, it does not make it")
@@ -233,9 +233,9 @@ class _Fxs:
     def on_hook(self) -> None:
         self._kewl = _KEWL
 
-    def start_ringing(self) -> None:
+    def start_ringing(self, ring_ms: tuple[int, ...]) -> None:
         if not self.lifted:
-            self._cadence = Cadence(self._ring_ms)
+            self._cadence = Cadence(ring_ms or self._ring_ms)
 
     def stop_ringing(self) -> None:
         self._cadence = None

@@ -24,6 +24,8 @@ _CTRL_Z = "\x1a"
 _WITH_PDU = ("+CMT:", "+CDS:", "+CBM:")
 """Unsolicited lines whose second line is a PDU."""
 
+_PDU = re.compile(r"^[0-9A-Fa-f]+$")
+
 _WITH_LINES = "+CUSD:"
 _LONGEST_QUOTED = 1000
 """What the network says may have several lines, between quotes. (A text whose quotes do not
@@ -151,16 +153,25 @@ class Chat:
     def _take(self, line: str) -> list[Reply | Urc]:
         if self._announced:
             announced, self._announced = self._announced, ""
-            return [Urc(announced, pdu=line)]
+            if _PDU.match(line):
+                return [Urc(announced, pdu=line)]
         if line.startswith(_WITH_PDU):
             self._announced = line
             return []
         if self._quoted or (line.startswith(_WITH_LINES) and line.count('"') % 2):
+            return self._collect(line)
+        return self._answer(self._open, line)
+
+    def _collect(self, line: str) -> list[Reply | Urc]:
+        """A text of several lines. A command's end among them ends it: the quote was noise."""
+        ends = line in _FINAL_GOOD or bool(_FINAL_BAD.match(line))
+        if not ends:
             self._quoted += f"\n{line}" if self._quoted else line
             if self._quoted.count('"') % 2 and len(self._quoted) < _LONGEST_QUOTED:
                 return []
-            line, self._quoted = self._quoted, ""
-        return self._answer(self._open, line)
+        text, self._quoted = self._quoted, ""
+        found = self._answer(self._open, text)
+        return found + self._answer(self._open, line) if ends else found
 
     def _answer(self, command: Command | None, line: str) -> list[Reply | Urc]:
         final = line in _FINAL_GOOD or _FINAL_BAD.match(line)

@@ -11,6 +11,7 @@ import re
 import secrets
 import select
 import socket
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -295,6 +296,26 @@ class TcpTelephone(Telephone):
         self, request: Message, status: str, headers: Sequence[str] = (), body: str = ""
     ) -> None:
         self.send(self.reply_text(request, status, headers, body))
+
+
+class TlsTelephone(TcpTelephone):
+    """A telephone that keeps one TLS connection, and believes whatever certificate it is shown."""
+
+    def __post_init__(self) -> None:
+        plain = socket.create_connection(self.server, source_address=self.address)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.socket = context.wrap_socket(plain)
+        self.address = self.socket.getsockname()
+        self._unread = b""
+
+    @property
+    def contact(self) -> str:
+        host, port = self.address
+        return f"<sip:{self.number}@{host}:{port};transport=tls>"
+
+    def send(self, text: str) -> None:
+        self.socket.sendall(text.replace("SIP/2.0/UDP", "SIP/2.0/TLS").encode("latin-1"))
 
 
 def _fields(challenge: str) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,7 +21,7 @@ from firmware.config.inner import EDGE_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Extension, Network, Site, Switch
 from firmware.edge import kamailio, kamailio_rpc, launch
 from firmware.edge.registrations import Registrations
-from tests.contract.raw_sip import Endpoint, Message, TcpTelephone, Telephone
+from tests.contract.raw_sip import Endpoint, Message, TcpTelephone, Telephone, TlsTelephone
 from tests.rig.child import Child
 from tests.rig.ports import reserve_block
 from tests.rig.until import until
@@ -220,7 +221,9 @@ def test_switchd_hears_who_calls_from_the_edge_alone(edge: Edge) -> None:
         assert request.get("Diversion") == ""
         assert request.get("Replaces") == ""
         ours = [name for name, _ in request.headers if name.startswith("X-Markaz-")]
-        assert ours == ["X-Markaz-Source"]
+        assert sorted(ours) == ["X-Markaz-Replaces", "X-Markaz-Source"]
+        # A lamp's key picks a call up by this; left as Replaces, the stack would act by itself.
+        assert request.get("X-Markaz-Replaces") == "abc;to-tag=1;from-tag=2"
         host, port = telephone.address
         assert request.get("X-Markaz-Source") == f"udp;{host};{port}"
         assert request.uri == f"sip:102@{edge.network.realm}"
@@ -336,6 +339,27 @@ def test_a_telephone_over_tcp_is_called_on_its_connection(edge: Edge) -> None:
         assert final(telephone.register(expires_s=0)) == 200
 
 
+def test_a_telephone_over_tls_is_called_on_its_connection(edge: Edge) -> None:
+    """With the certificate the box has made itself, which is for its address."""
+    place = (str(edge.network.sip_address), edge.network.sip_tls_port)
+    telephone = TlsTelephone(
+        place,
+        address=("127.0.0.1", 0),
+        number="102",
+        password="secret-102",
+        realm=edge.network.realm,
+    )
+    with closing(edge.switch()) as switch, closing(telephone):
+        assert final(telephone.register()) == 200
+        invite = _answered_call(edge, switch, telephone)
+        assert any("transport=tls" in route for route in invite.all("Record-Route"))
+        _say_in_dialog("BYE", telephone, switch, invite)
+        assert final(telephone.register(expires_s=0)) == 200
+    shown = ssl.get_server_certificate(place)
+    made = edge.home.edge / "tls" / f"own-{edge.network.sip_address}.pem"
+    assert ssl.PEM_cert_to_DER_cert(shown) == ssl.PEM_cert_to_DER_cert(made.read_text())
+
+
 def test_behind_address_translation_the_telephone_is_reached_where_it_is(edge: Edge) -> None:
     with (
         closing(edge.switch()) as switch,
@@ -407,7 +431,7 @@ def test_is_no_relay_for_requests_within_a_dialog(edge: Edge) -> None:
 def test_refuses_what_is_not_there_yet(edge: Edge) -> None:
     with closing(edge.telephone("101")) as telephone:
         uri = f"sip:101@{edge.network.realm}"
-        assert final(telephone.ask_once("SUBSCRIBE", uri, ["Event: dialog"])) == 489
+        assert final(telephone.ask_once("PUBLISH", uri, ["Event: dialog"])) == 405
         assert final(telephone.ask_once("MESSAGE", uri)) == 405
 
 

@@ -301,7 +301,7 @@ def test_noise_is_not_taken_for_what_the_modem_says_it_is(starting):
 MARKS = [b"\r\n", b'"', b",", b":", b"+", b"> ", b"\x00", b"\xb2", b"-1", b"99999999999", b"\x1a"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_whatever_a_modem_says_the_driver_lives_or_gives_it_up(starting, seed):
     """Lines of the field, cut, doubled and mixed with noise: nothing but ``ModemLost`` may come
     of them, and afterwards the modem is of use again."""
@@ -333,7 +333,7 @@ def test_whatever_a_modem_says_the_driver_lives_or_gives_it_up(starting, seed):
     bench.modem._at.write(b'\r\n"\r\n')
     bench.port.hang_up()
     bench.events.clear()
-    bench.run(12.0)  # what was asked in vain is over
+    bench.run(65.0)  # what was asked in vain is over
     bench.port.dial("0912")
     bench.until(lambda: CallAnswered() in bench.events)
 

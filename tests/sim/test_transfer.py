@@ -195,7 +195,8 @@ def test_a_telephone_that_loses_its_power_in_a_call_ends_it(box: Box, phones: Te
     talk(a, b)
     b.pull_the_plug()
     a.expect("ended", timeout_s=25)
-    record = box.call(box.calls()[-1].id, timeout_s=15)
+    newest = max(box.calls(), key=lambda call: call.started_at)
+    record = box.call(newest.id, timeout_s=15)
     assert {leg.party: leg.cause for leg in box.legs(record.id)} == {A: 16, B: 38}
 
 

@@ -159,5 +159,12 @@ def test_session_timers_refresh_and_end_a_dead_call(
         one.forget()
         until(lambda: one.packets > 20, 3.0, "the other call goes on")
         ours.hang_up()
-    records = box.calls()[:2]
-    assert {r.disposition for r in records} == {"answered"}
+    kept = {record.called: box.call(record.id) for record in box.calls()[:2]}
+    assert {name: record.disposition for name, record in kept.items()} == {
+        "1": "answered",
+        "2": "answered",
+    }
+    assert kept["2"].ended_at is not None
+    assert kept["1"].ended_at is not None
+    assert kept["2"].ended_at < kept["1"].ended_at
+    print({name: (record.hung_up_by, record.cause) for name, record in kept.items()})

@@ -62,28 +62,30 @@ def test_without_name_servers_calls_are_set_up_as_before(lan: Lan, tmp_path: Pat
     script = (
         f"mount --bind {resolv} /etc/resolv.conf && exec {sys.executable} -m tests.sim.black_hole"
     )
-    with (tmp_path / "box.log").open("w") as log:
-        box = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *host.command("unshare", "-m", "sh", "-c", script)],
+    command = ["setpriv", "--pdeathsig", "TERM", *host.command("unshare", "-m", "sh", "-c", script)]
+    with (
+        (tmp_path / "box.log").open("w") as log,
+        subprocess.Popen(
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
             cwd=Path(__file__).parents[2],
-        )
-    try:
-        before = _heard(box)
-        dnsmasq.kill()
-        dnsmasq.wait()
-        lan.start(server, sys.executable, "-c", SILENT, log=tmp_path / "silent.log")
-        assert box.stdin is not None
-        box.stdin.write("go\n")
-        box.stdin.flush()
-        after = _heard(box)
-        assert box.wait(30.0) == 0
-    finally:
-        box.terminate()
-        sys.stdout.write((tmp_path / "box.log").read_text()[-4000:])
+        ) as box,
+    ):
+        try:
+            before = _heard(box)
+            dnsmasq.kill()
+            dnsmasq.wait()
+            lan.start(server, sys.executable, "-c", SILENT, log=tmp_path / "silent.log")
+            assert box.stdin is not None
+            box.stdin.write("go\n")
+            box.stdin.flush()
+            after = _heard(box)
+            assert box.wait(30.0) == 0, (tmp_path / "box.log").read_text()[-4000:]
+        finally:
+            box.terminate()
     assert (before["trunk"], after["trunk"]) == ("registered", "registered")
     for kind in ("sip", "analogue"):
         was, now = statistics.median(before[kind]), statistics.median(after[kind])

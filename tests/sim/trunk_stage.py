@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,8 +140,6 @@ def box_place(box: Box) -> tuple[str, int]:
 
 def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """A certificate for ``name``, signed by itself, and its key: its own authority."""
-    import subprocess  # noqa: PLC0415
-
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",

@@ -11,6 +11,7 @@ from firmware.lined.line import LineTimes, Surroundings
 from firmware.lined.patch import Patch
 from firmware.lined.poller import Channel
 from firmware.link.rows import LineRow
+from firmware.model.alert import Ringing
 from firmware.model.cause import Cause
 from firmware.sip.message import Invitation, Party
 from hw.signal.dtmf import DtmfGenerator
@@ -73,6 +74,7 @@ class FakeDialog:
     orders: list[str] = field(default_factory=list)
     ended_with: Cause | None = None
     joined: bool = False
+    introduced: Any = None
 
     def ring(self) -> None:
         self.orders.append("ring")
@@ -88,6 +90,12 @@ class FakeDialog:
 
     def send_digits(self, digits: str) -> None:
         self.orders.append(f"digits {digits}")
+
+    def hold(self) -> None:
+        self.orders.append("hold")
+
+    def resume(self) -> None:
+        self.orders.append("resume")
 
 
 class FakeExchange:
@@ -113,6 +121,18 @@ class FakeExchange:
 
     def join(self, dialog: Any, line: str) -> None:
         dialog.joined = True
+
+    def part(self, dialog: Any) -> None:
+        dialog.joined, dialog.introduced = False, None
+
+    def introduce(self, one: Any, other: Any) -> None:
+        one.introduced, other.introduced = other, one
+
+    def send(self, dialog: Any, number: str) -> None:
+        dialog.orders.append(f"send {number}")
+
+    def connect(self, dialog: Any, other: Any) -> None:
+        dialog.orders.append(f"connect {other.called}")
 
     def forget(self, dialog: Any, cause: Cause) -> None:
         dialog.events, dialog.ended_with, dialog.joined = None, cause, False
@@ -189,18 +209,28 @@ class LineBench:
         """What the line says for so long."""
         return b"".join(self.patch.say() for _ in range(round(seconds * 50)))
 
-    def invite(self, called: str, caller: str = "101", name: str = "Sara") -> FakeDialog | Cause:
+    def invite(
+        self,
+        called: str,
+        caller: str = "101",
+        name: str = "Sara",
+        ringing: Ringing | None = None,
+    ) -> FakeDialog | Cause:
         """switchd calls the line; the dialog, or the cause it is refused with."""
-        dialog = FakeDialog(events=self.line, called=called, caller=caller)
+        dialog = FakeDialog(events=None, called=called, caller=caller)
         invitation = Invitation(
             source="127.0.0.3:15090",
             called=called,
             sender=Party(user=caller, name=name),
             asserted=None,
             line="line-1",
+            ringing=ringing,
         )
         refused: Cause | None = self.line.take(dialog, invitation)
-        return dialog if refused is None else refused
+        if refused is not None:
+            return refused
+        dialog.events = self.line.events_of(dialog)
+        return dialog
 
 
 def tone(name: str, seconds: float) -> bytes:

@@ -38,7 +38,7 @@ def calling(bench: LineBench) -> FakeDialog:
 
 def in_use(bench: LineBench) -> FakeDialog:
     dialog = calling(bench)
-    bench.line.on_answered()
+    dialog.events.on_answered()
     assert bench.line.state is S.IN_USE
     return dialog
 
@@ -101,9 +101,9 @@ def test_nothing_dialled_is_given_up_with_congestion_tone(bench):
 
 def test_ringback_is_heard_while_it_rings_there_and_stops_at_the_answer(bench):
     dialog = calling(bench)
-    bench.line.on_ringing()
+    dialog.events.on_ringing()
     assert level_dbm0(bench.say(1.0)) > -20
-    bench.line.on_answered()
+    dialog.events.on_answered()
     assert bench.line.state is S.IN_USE
     assert dialog.joined
     assert not any(bench.say(1.0))
@@ -111,7 +111,7 @@ def test_ringback_is_heard_while_it_rings_there_and_stops_at_the_answer(bench):
 
 def test_what_the_exchange_sends_before_the_answer_is_heard(bench):
     dialog = calling(bench)
-    bench.line.on_progress()
+    dialog.events.on_progress()
     assert dialog.joined
     for _ in range(3):
         bench.patch.give(b"\x07\x00" * 160)
@@ -127,8 +127,8 @@ def test_what_the_exchange_sends_before_the_answer_is_heard(bench):
     ],
 )
 def test_a_failed_call_ends_with_a_tone(bench, cause, name):
-    calling(bench)
-    bench.line.on_ended(cause, by_them=True)
+    dialog = calling(bench)
+    dialog.events.on_ended(cause, by_them=True)
     assert bench.line.state is S.ENDED
     assert sounds(bench, name)
     bench.happen(HookReplaced())
@@ -153,9 +153,9 @@ def test_replacing_the_handset_ends_the_call(bench):
 
 
 def test_the_other_side_leaving_is_seen_and_heard(bench):
-    in_use(bench)
+    dialog = in_use(bench)
     bench.orders()
-    bench.line.on_ended(Cause.NORMAL_CLEARING, by_them=True)
+    dialog.events.on_ended(Cause.NORMAL_CLEARING, by_them=True)
     assert bench.orders() == ["on_hook"]
     assert sounds(bench, "busy")
 
@@ -163,7 +163,7 @@ def test_the_other_side_leaving_is_seen_and_heard(bench):
 def test_a_call_rings_the_telephone_and_its_lifting_answers(bench):
     dialog = bench.invite("line-1", caller="101", name="Sara")
     assert bench.line.state is S.RINGING_OUT
-    assert bench.orders() == ["start_ringing"]
+    assert bench.orders() == ["start_ringing (1000, 4000)"]
     assert dialog.orders == ["ring"]
     bench.happen(HookLifted())
     assert bench.line.state is S.IN_USE
@@ -196,9 +196,9 @@ def test_a_name_the_telephone_cannot_show_is_left_out(bench):
 
 
 def test_a_caller_who_gives_up_stops_the_ringing(bench):
-    bench.invite("line-1")
+    dialog = bench.invite("line-1")
     bench.orders()
-    bench.line.on_ended(Cause.NORMAL_CLEARING, by_them=True)
+    dialog.events.on_ended(Cause.NORMAL_CLEARING, by_them=True)
     assert bench.orders() == ["stop_ringing"]
     assert bench.line.state is S.IDLE
 
@@ -227,12 +227,16 @@ def test_a_full_stack_is_congestion(bench):
     assert sounds(bench, "congestion")
 
 
-def test_a_handset_left_off_the_hook_hears_the_tone_for_a_minute(bench):
-    in_use(bench)
-    bench.line.on_ended(Cause.NORMAL_CLEARING, by_them=True)
-    bench.clock.pass_s(59.0)
-    assert any(bench.say(1.0))
+def test_a_handset_left_off_the_hook_hears_the_tone_then_a_howl_then_nothing(bench):
+    dialog = in_use(bench)
+    dialog.events.on_ended(Cause.NORMAL_CLEARING, by_them=True)
+    bench.clock.pass_s(bench.times.end_tone_s - 1.0)
+    assert sounds(bench, "busy")
     bench.clock.pass_s(2.0)
+    howl = bench.say(1.0)
+    assert level_dbm0(howl) > -9.0
+    assert not sounds(bench, "busy")
+    bench.clock.pass_s(bench.times.howl_s)
     assert not any(bench.say(1.0))
     bench.happen(HookReplaced())
     assert bench.line.state is S.IDLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firmware.model.flash import ON_FLASH, ON_HANG_UP, Behind, Flash
 from firmware.model.line import (
     BUSY,
     MOBILE_TABLE,
@@ -34,20 +35,25 @@ STATES = {
 }
 """What each kind of line can be; the rest are other kinds' states."""
 
+SECOND_CALL = {E.CALL_WAITS, E.ALONE_AGAIN, E.HELD, E.RETURNED, E.TAKEN, E.JOINED, E.PARTED} | {
+    E.ANEW
+}
+
 OURS = {
     "trunk line": {E.RETRY, E.RING_STOPPED, E.ANSWERED, E.CALL_ENDED, E.CALLED, E.FAILED}
     | {E.DIALLED, E.RESTED, E.FOUND, E.FAR_ANSWERED},
     "mobile line": {E.RETRY, E.ANSWERED, E.CALL_ENDED, E.CALLED, E.FAILED, E.RESTED, E.FOUND},
     "station line": {E.ANSWERED, E.CALL_ENDED, E.CALLED, E.FAILED, E.DIALLED, E.FOUND}
-    | {E.HOOK_LIFTED},
+    | {E.HOOK_LIFTED}
+    | SECOND_CALL,
 }
 """Events our own code sends (or the port cannot), and only where the table has a rule: timers
 are stopped, dialogs forgotten. A missing pair of any other event would end the process for
 something that the world did."""
 
 NOT_THERE = {
-    "trunk line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED},
-    "mobile line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED},
+    "trunk line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED} | SECOND_CALL,
+    "mobile line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED} | SECOND_CALL,
     "station line": {
         E.CUT,
         E.MENDED,
@@ -130,3 +136,43 @@ def test_the_exchange_can_end_its_half_wherever_there_is_a_call(table):
 def test_a_line_is_called_out_on_only_when_idle():
     for table in TABLES:
         assert {state for state, event in table.rules if event is E.CALLED} == {S.IDLE}
+
+
+OFF_HOOK = {S.SEIZED, S.DIALLING, S.CALLING, S.IN_USE, S.ENDED}
+
+MAY_BE_BEHIND = {
+    Behind.NOBODY: OFF_HOOK,
+    Behind.HELD: OFF_HOOK,
+    # Who waits, or was set aside for who waited, has never heard this telephone dial.
+    Behind.WAITING: {S.IN_USE, S.ENDED},
+    Behind.ASIDE: {S.IN_USE, S.ENDED},
+    Behind.JOINED: {S.IN_USE},
+}
+
+
+def test_a_flash_and_a_hang_up_mean_something_wherever_they_can_come():
+    there = {(state, behind) for behind, states in MAY_BE_BEHIND.items() for state in states}
+    assert set(ON_FLASH) == there
+    assert set(ON_HANG_UP) == there
+
+
+MOVES = {
+    Flash.ANEW: E.ANEW,
+    Flash.HOLD: E.HELD,
+    Flash.TAKE: E.TAKEN,
+    Flash.RETURN: E.RETURNED,
+    Flash.SWAP: E.RETURNED,
+    Flash.JOIN: E.JOINED,
+    Flash.PART: E.PARTED,
+}
+
+
+@pytest.mark.parametrize(("state", "behind"), sorted(ON_FLASH))
+def test_what_a_flash_does_the_line_can_do(state, behind):
+    assert (state, MOVES[ON_FLASH[state, behind]]) in STATION_TABLE.rules
+    assert (state, E.HOOK_REPLACED) in STATION_TABLE.rules
+
+
+@pytest.mark.parametrize("state", sorted(OFF_HOOK))
+def test_who_is_behind_can_leave_at_any_time(state):
+    assert STATION_TABLE.step(state, E.ALONE_AGAIN) is state

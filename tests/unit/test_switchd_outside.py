@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
+
+import pytest
 
 from firmware.config.schema import Extension, Line, LineKind, Switch
 from firmware.config.sections.calendars import Calendar, Hours, Weekday
@@ -15,6 +18,7 @@ from tests.jump import run
 from tests.unit.switchd_bench import Rig, settle, site
 
 WAYS = ("fxo-1", "fxo-2", "gsm-1")
+FATES = (Cause.NO_CIRCUIT, Cause.USER_BUSY, Cause.NETWORK_OUT_OF_ORDER)
 
 
 def office(**changes):
@@ -465,5 +469,56 @@ def test_an_emergency_number_behind_the_digit_for_a_line_outside():
         rig.call("9115", sender="102")
         await settle()
         assert rig.out == [("fxo-1", "115")]
+
+    run(story())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_lines_do_help_is_found_or_refused_and_nothing_stays_behind(seed):
+    """Random lines, calls on them, and fates of each attempt."""
+    dice = random.Random(seed)
+
+    async def story():
+        rig = Outdoors(office(dialling=Dialling(max_calls=9)))
+        others = []
+        for _ in range(dice.randrange(4)):
+            others.append(rig.call(dice.choice(("021222", "021333", "110")), sender="101"))
+            await asyncio.sleep(0.5)
+            if rig.out:
+                rig.lines(**{rig.out[-1][0].replace("-", "_"): "in_use"})
+                rig.stack.dialled[-1].leg.on_answered()
+            await settle()
+        rig.lines(**{dice.choice(("fxo_1", "fxo_2", "gsm_1")): dice.choice(("cut", "idle"))})
+        emergencies = {
+            call.id for call in rig.exchange._calls.values() if call.origin.called == "110"
+        }
+        first = len(rig.stack.dialled)
+        caller = rig.call("115", sender="102")
+        for _ in range(400):
+            await asyncio.sleep(0.25)
+            for dialog in rig.stack.dialled[first:]:
+                if dialog.leg.state == "trying":
+                    fate = dice.choice(("answer", *FATES))
+                    dialog.leg.on_answered() if fate == "answer" else dialog.leave(fate)
+            busy = {leg.way for c in rig.exchange._calls.values() for leg in c.legs if leg.is_live}
+            for way, state in rig.states.items():
+                if state == "in_use" and way not in busy:
+                    rig.lines(**{way.replace("-", "_"): "idle"})
+            if caller.leg.is_live or caller.leg.is_gone:
+                break
+        answered = caller.leg.is_live
+        assert answered or caller.leg.is_gone
+        if answered:
+            caller.leave()
+        await settle()
+        assert rig.exchange.outside.ways.reserved == set()
+        assert {row.number for row in rig.rows("emergency")} <= {"110"}
+        cleared = [e.call_id for e in rig.ledger.records if getattr(e, "name", "") == "cleared"]
+        assert not emergencies & set(cleared)
+        assert len(cleared) == len(set(cleared)) <= 5
+        for other in others:
+            if not other.leg.is_gone:
+                other.leave()
+        await rig.until(lambda: rig.exchange.calls == 0, timeout_s=200.0)
 
     run(story())

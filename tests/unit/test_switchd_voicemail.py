@@ -139,6 +139,36 @@ def test_a_caller_who_hangs_up_in_a_message_has_left_it():
     run(story())
 
 
+def test_what_is_said_reaches_the_disk_while_it_is_said(monkeypatch):
+    """A power cut takes two seconds at most, and nothing once the caller has heard the thanks."""
+
+    async def story():
+        office, synced = Office(), []
+        real = files.sync_file
+
+        def noted(path):
+            synced.append((path.name, path.stat().st_size))
+            real(path)
+
+        monkeypatch.setattr(files, "sync_file", noted)
+        caller = office.call("*99101")
+        await office.until("beep")
+        [spooled] = office.home.voicemail_spool.iterdir()
+        assert (spooled / files.META).exists()  # whose it is, before anything is said
+        await asyncio.sleep(2.0 + 11.0)
+        before_the_end = list(synced)
+        caller.leg.on_digit("#")
+        await office.until("voicemail_thanks")
+        sizes = [size for name, size in before_the_end if name == files.SOUND]
+        steps = [after - before for before, after in itertools.pairwise([44, *sizes])]
+        assert len(sizes) >= 4
+        assert max(steps) <= 2 * 8000 * 2.6  # 16-bit samples at 8 kHz
+        assert synced[-1][1] == (spooled / files.SOUND).stat().st_size
+        assert (spooled / files.DONE).exists()
+
+    run(story())
+
+
 def test_silence_and_the_longest_length_end_a_message():
     async def story():
         office = Office(end_silence_s=4.0, max_length_s=30.0)

@@ -166,7 +166,7 @@ def _page(number: str, problem: str) -> str:
         messages=mailboxes.messages(db, number),
         deleted=mailboxes.messages(db, number, MessageState.DELETED),
         state=state,
-        greetings=[(one, _has(number, one)) for one in map(Greeting, wording.GREETINGS)] if number else [],
+        greetings=[(one, _has(number, one)) for one in map(Greeting, wording.GREETINGS)],
         wording=wording,
         titles=language.office().titles,
         problem=wording.PROBLEMS[problem] if problem else "",
@@ -174,7 +174,7 @@ def _page(number: str, problem: str) -> str:
 
 
 def _has(number: str, greeting: Greeting) -> bool:
-    return files.greeting_path(_home(), number, greeting).is_file()
+    return bool(number) and files.greeting_path(_home(), number, greeting).is_file()
 
 
 def _sound(path: Path, etag: str = "") -> Response:

@@ -125,7 +125,7 @@ async def _until_end(
     while now() < end:
         if await call.lead.digit(max(min(_LOOK_S, end - now()), _LEAST_S)) == "#":
             return Ended.HASH
-        if now() - looked < _LOOK_S:  # somebody plays with the keys
+        if now() - looked < _LOOK_S / 2:  # somebody plays with the keys
             continue
         looked = now()
         ear.listen()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination
 from firmware.model.record import Disposition
 from firmware.sip.stack import NoSlot
 from firmware.switchd.call import Call
+from firmware.switchd.leg import Leg
 from firmware.switchd.transfer import Transfer
 
 ANNOUNCEMENTS = {
@@ -18,6 +22,8 @@ ANNOUNCEMENTS = {
     Cause.CALL_REJECTED: "busy",
 }
 """The prompt that says each cause; any other is said as "congestion"."""
+
+_BYE_UNDER_WAY_S = 0.5
 
 RECALL_TIMEOUT_S = 30.0
 """How long a transferor is rung when the call comes back."""
@@ -64,7 +70,7 @@ async def take_back(call: Call, transfer: Transfer, cause: Cause) -> Destination
     """
     call.transfer = None
     transfer.fail(cause)
-    if transfer.transferor.is_live:
+    if await _is_still_there(call, transfer.transferor):
         return await call.talk(transfer.transferor)
     if transfer.station is not None:
         call.note("taken_back", transfer.station.number)
@@ -76,6 +82,16 @@ async def take_back(call: Call, transfer: Transfer, cause: Cause) -> Destination
             call.tell(callee, "transfer_returned")
             return await call.talk(callee)
     return await refuse(call, cause)
+
+
+async def _is_still_there(call: Call, transferor: Leg) -> bool:
+    """Whether the transferor waits to hear how it went. Most telephones say BYE right after
+    their REFER, which may still be on its way."""
+    if transferor.is_live:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BYE_UNDER_WAY_S):
+                await call.lead.unless_gone(transferor.gone())
+    return transferor.is_live
 
 
 async def refuse_at_once(call: Call, cause: Cause) -> None:

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 from firmware.model.cause import Cause
-from firmware.model.dialplan import Station
+from firmware.model.dialplan import Dialplan, Station
 from firmware.model.record import Disposition
 from firmware.model.speech.parts import TimeOfDay
+from firmware.model.wakeup import WakeUp
 from firmware.sip.stack import NoSlot
 from firmware.switchd.call import Call
 from firmware.switchd.leg import LegGone
 
 RING_S = 45.0
 _SAID_TIMES = 3
+
+
+Begin = Callable[[Station, Callable[[Call], Coroutine[Any, Any, None]]], None]
+"""Begins a call of the exchange's own to a person, with the script it follows."""
+
+
+async def ring_sleeper(wake_up: WakeUp, plan: Dialplan, now: datetime, begin: Begin) -> bool:
+    """Call who wants to be woken.
+
+    Returns:
+        Whether they answered.
+    """
+    station = plan.stations.get(wake_up.number)
+    if station is None:
+        return False
+    answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def script(call: Call) -> None:
+        answered.set_result(await wake(call, station, now))
+
+    begin(station, script)
+    return await answered
 
 
 async def wake(call: Call, station: Station, now: datetime) -> bool:
