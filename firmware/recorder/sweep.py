@@ -76,7 +76,7 @@ class Sweeper:
                 self._purge(db)
         except Stopped:
             return 0
-        except (OSError, sqlite3.Error, NewerDatabase, ConfigRejected) as error:
+        except (OSError, sqlite3.Error, NewerDatabase, NoConfiguration, ConfigRejected) as error:
             self._warn(f"recordings wait in the spool: {error}")
             return 0
         self._warn("")

@@ -19,7 +19,7 @@ from firmware.phonebook import number
 from firmware.phonebook.index import Phonebook
 from firmware.store import contacts
 from firmware.switchd.call import Call, Origin
-from firmware.switchd.mailroom import Disk, DiskFault
+from firmware.switchd.disk import Disk, DiskFault
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 
 log = logging.getLogger(__name__)

@@ -30,8 +30,9 @@ from firmware.switchd.admission import Admission
 from firmware.switchd.call import Call, Ledger, Origin, Services
 from firmware.switchd.callers import Callers, turn_away
 from firmware.switchd.desks import Desks
+from firmware.switchd.disk import Disk
 from firmware.switchd.leg import Leg, LegGone
-from firmware.switchd.mailroom import Disk, Mailroom
+from firmware.switchd.mailroom import Mailroom
 from firmware.switchd.media import Studio
 from firmware.switchd.orders import Orders
 from firmware.switchd.outside import Outside

@@ -10,21 +10,17 @@ import asyncio
 import itertools
 import logging
 import os
-import shutil
-import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import msgspec
 from sqlite_utils import Database
 
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.config.sections.voicemail import Mailbox
-from firmware.link.rows import MailboxRow, RecordingRow
+from firmware.link.rows import MailboxRow
 from firmware.link.server import Board
 from firmware.model.dialplan import Destination, DestinationKind, Dialplan
 from firmware.model.voicemail import (
@@ -41,8 +37,8 @@ from firmware.model.voicemail import (
     to_hear,
 )
 from firmware.store import mailboxes
-from firmware.store.db import open_store
-from firmware.store.sqlite import NewerDatabase
+from firmware.switchd.disk import Disk, DiskFault
+from firmware.switchd.spooled import Spooled
 from firmware.voicemail import files
 from firmware.voicemail.deliver import deliver
 from firmware.voicemail.notices import language_of
@@ -55,58 +51,12 @@ T = TypeVar("T")
 _CALLED_BACK = frozenset({DestinationKind.EXTENSION, DestinationKind.NUMBER})
 
 
-class DiskFault(RuntimeError):
-    """The disk or the store does not take it now, or does not give it. (No OSError: ``LegGone``
-    is one, and must not be taken for this.)"""
-
-
 class BoxFull(RuntimeError):
     """The box holds as many messages as it may."""
 
 
 class NoBox(KeyError):
     """The extension has no box."""
-
-
-class Disk(Protocol):
-    """Where disk work is done (``DiskThread``)."""
-
-    @property
-    def home(self) -> Home: ...
-    def do(self, work: Callable[[Database], T]) -> Awaitable[T]: ...
-    def close(self) -> None: ...
-
-
-class DiskThread:
-    """One thread with the store open. It opens again after a fault: the disk may be another."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self._db: Database | None = None
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mailroom")
-
-    def do(self, work: Callable[[Database], T]) -> Awaitable[T]:
-        """Do ``work``; what it raises is raised here, as DiskFault if it is the disk's."""
-        return asyncio.get_running_loop().run_in_executor(self._pool, self._do, work)
-
-    def close(self) -> None:
-        """Finish what was begun and end the thread."""
-        self._pool.submit(self._shut)
-        self._pool.shutdown(wait=True)
-
-    def _do(self, work: Callable[[Database], T]) -> T:
-        try:
-            if self._db is None:
-                self._db = open_store(self.home)
-            return work(self._db)
-        except (OSError, sqlite3.Error, NewerDatabase) as error:
-            self._shut()
-            raise DiskFault(str(error)) from error
-
-    def _shut(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
 
 
 class Origin(Protocol):
@@ -116,65 +66,6 @@ class Origin(Protocol):
     def caller(self) -> str: ...
     @property
     def caller_name(self) -> str: ...
-
-
-class Spooled:
-    """A message being left, in a folder of the spool. While its row is shown the recorder
-    leaves it alone."""
-
-    def __init__(self, meta: files.MessageMeta, folder: Path, disk: Disk, board: Board) -> None:
-        self.sound = folder / files.SOUND
-        self._meta = meta
-        self._folder = folder
-        self._disk = disk
-        self._board = board
-        self._row = RecordingRow(
-            id=meta.id,
-            call=meta.call,
-            caller_file=str(self.sound),
-            callee_file="",
-            started_at=meta.started_at,
-            ended_at=None,
-        )
-
-    def make(self) -> None:
-        """Make the folder, with what the recorder must know, on the disk."""
-        self._folder.mkdir(mode=0o700)
-        try:
-            files.sync_folder(self._folder.parent)
-            files.write_synced(self._folder / files.META, msgspec.json.encode(self._meta))
-        except OSError:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
-
-    def show(self) -> None:
-        """Tell the recorder that somebody writes here."""
-        self._board.post("recording.started", self._row)
-
-    async def sync(self) -> None:
-        """Bring what has been said so far to the disk."""
-        await self._disk.do(lambda _db: files.sync_file(self.sound))
-
-    async def finish(self, ended: str) -> None:
-        """The message is complete: from here on the recorder keeps it, whatever happens.
-
-        Raises:
-            DiskFault: it may not be on the disk; the recorder takes what there is.
-        """
-
-        def mark(_db: Database) -> None:
-            files.sync_file(self.sound)
-            files.write_synced(self._folder / files.DONE, msgspec.json.encode({"ended": ended}))
-
-        try:
-            await self._disk.do(mark)
-        finally:
-            self._board.post("recording.ended", self._row)
-
-    async def drop(self) -> None:
-        """Nothing of it is wanted."""
-        await self._disk.do(lambda _db: shutil.rmtree(self._folder, ignore_errors=True))
-        self._board.post("recording.ended", self._row)
 
 
 class Mailroom:

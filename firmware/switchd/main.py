@@ -27,8 +27,8 @@ from firmware.store.calls import close_unfinished
 from firmware.store.db import open_store
 from firmware.store.writer import StoreWriter
 from firmware.switchd.control import Control
+from firmware.switchd.disk import DiskThread
 from firmware.switchd.exchange import Exchange
-from firmware.switchd.mailroom import DiskThread
 from firmware.switchd.media import Studio
 from firmware.switchd.plans import stack_plan
 from firmware.switchd.trunks import Trunks

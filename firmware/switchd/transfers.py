@@ -55,7 +55,8 @@ class Transfers:
         """The leg whose dialog is named, and its call."""
         for call in self._calls.values():
             for leg in call.legs:
-                if leg.dialog is not None and leg.dialog.id == replaces.call_id:
+                # A lamp names the leg itself: see firmware.model.lamp_document.
+                if leg.dialog is not None and replaces.call_id in (leg.dialog.id, leg.id):
                     return (call, leg) if leg.state in _PLAYING else None
         return None
 

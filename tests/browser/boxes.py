@@ -22,7 +22,8 @@ from firmware.store import mailboxes
 from firmware.store.db import open_store
 from firmware.switchd import plans
 from firmware.switchd.control_voicemail import VoicemailControl
-from firmware.switchd.mailroom import DiskThread, Mailroom
+from firmware.switchd.disk import DiskThread
+from firmware.switchd.mailroom import Mailroom
 
 
 def add_message(home: Home, ident: str, box: str = "101", **fields) -> Message:

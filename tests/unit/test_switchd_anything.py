@@ -19,6 +19,7 @@ from tests.unit.test_switchd_transfer import office, time_passes
 NUMBERS = (
     *("101", "102", "103", "104", "777"),
     *("700", "701", "702", "801", "900", "*8", "**101", "**103", "*80102"),
+    *("601", "500", "501", "*72102", "*73", "*78", "*79", "*66", "*90103", "*22", "*23"),
 )
 CAUSES = (Cause.NORMAL_CLEARING, Cause.USER_BUSY, Cause.CALL_REJECTED, Cause.NO_ANSWER)
 LONGEST_S = 2000.0

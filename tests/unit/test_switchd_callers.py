@@ -11,7 +11,7 @@ from firmware.model.cause import Cause
 from firmware.model.contact import Block, BlockAnswer, BlockKind, Contact, ContactNumber
 from firmware.model.record import Disposition
 from firmware.store import contacts
-from firmware.switchd.mailroom import DiskFault
+from firmware.switchd.disk import DiskFault
 from tests.jump import run
 from tests.unit.switchd_bench import Rig, settle
 

@@ -6,13 +6,18 @@ import asyncio
 
 import pytest
 
-from firmware.config.schema import Extension
+from firmware.config.schema import Extension, Queue
+from firmware.config.sections.groups import Group, GroupMember
 from firmware.config.sections.rooms import Conference, Page
 from firmware.model.cause import Cause
 from firmware.model.record import CallRecord, Disposition
 from firmware.sip.message import Replaces
 from tests.jump import run
 from tests.unit.switchd_bench import FakeDialog, Rig, settle, site
+
+
+def everybody():
+    return tuple(GroupMember(number=n) for n in ("101", "102", "103", "104"))
 
 
 def office():
@@ -24,6 +29,13 @@ def office():
         extension=people,
         line=(),
         switch=site().switch.model_copy(update={"max_calls": 50}),
+        queue=(
+            Queue(name="desk", number="601", title="Desk", members=("103", "104"), wrap_up_s=4.0),
+        ),
+        group=(
+            Group(name="all", number="500", title="All", members=everybody()),
+            Group(name="hunt", number="501", title="Hunt", members=everybody(), strategy="hunt"),
+        ),
         conference=(
             Conference(name="weekly", number="800", title="Weekly", pin="2468", most=3),
             Conference(name="open", number="801", title="Open"),

@@ -18,7 +18,7 @@ from firmware.model.voicemail import Greeting, MessageState, PinResult, Side
 from firmware.recorder.sweep import Sweeper
 from firmware.store import mailboxes
 from firmware.store.db import open_store
-from firmware.switchd.mailroom import DiskFault
+from firmware.switchd.disk import DiskFault
 from firmware.voicemail import files
 from tests.jump import run
 from tests.unit.switchd_bench import Rig, Speech, settle, site

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from firmware.switchd.call import Call
+from firmware.switchd.disk import DiskFault
 from firmware.switchd.leg import LegGone
-from firmware.switchd.mailroom import DiskFault
 from firmware.switchd.media import Studio
 from firmware.voicemail.sound import spoken_until
 

@@ -19,7 +19,8 @@ from firmware.model.voicemail import (
     Side,
 )
 from firmware.switchd.call import Call
-from firmware.switchd.mailroom import BoxFull, DiskFault, Mailroom, NoBox
+from firmware.switchd.disk import DiskFault
+from firmware.switchd.mailroom import BoxFull, Mailroom, NoBox
 from firmware.switchd.media import PlayedSound, Studio
 from firmware.switchd.scripts.features.parts import DIGIT_TIMEOUT_S, digits
 from firmware.switchd.scripts.greetings import see_to_greetings

@@ -10,8 +10,9 @@ from firmware.model.personal import ForwardKind
 from firmware.model.record import Disposition
 from firmware.model.voicemail import Greeting
 from firmware.switchd.call import Call
+from firmware.switchd.disk import DiskFault
 from firmware.switchd.leg import LegGone
-from firmware.switchd.mailroom import DiskFault, Mailroom
+from firmware.switchd.mailroom import Mailroom
 from firmware.switchd.media import PlayedSound, Studio
 from firmware.switchd.scripts.dictate import Ended, Limits, Taken, take_down
 from firmware.switchd.scripts.refuse import refuse
