@@ -252,10 +252,13 @@ class Dialog:
     remote: str = ""
     routes: tuple[str, ...] = ()
     branch: str = ""
+    claims: str = ""  # the host and port of its Contact, when that is not where it is
 
     @property
     def contact(self) -> str:
         provider = self.provider
+        if self.claims:
+            return f"<sip:provider@{self.claims}>"
         named = "" if provider.transport == "udp" else f";transport={provider.transport}"
         return f"<sip:provider@{provider.address}:{provider.port}{named}>"
 
@@ -374,7 +377,11 @@ class Dialog:
             f"To: {self.remote}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}",
-            f"Contact: {self.contact}",
+            *(
+                []
+                if any(h.startswith("Contact:") for h in headers)
+                else [f"Contact: {self.contact}"]
+            ),
             *(["Content-Type: application/sdp"] if sdp else []),
             *headers,
             f"Content-Length: {len(sdp)}",

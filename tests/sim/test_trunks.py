@@ -416,6 +416,32 @@ def test_a_reliable_progress_is_acknowledged(
     dialog.reply(dialog.expect("BYE"), "200 OK")
 
 
+def test_a_name_in_the_providers_contact_is_never_looked_up(
+    box: Box, beta: Provider, telephones: Telephones, party: RtpParty
+) -> None:
+    """Neither on a call out nor on a call in; requests go to where the provider is."""
+    telephone = telephones.baresip("101", auto_answer=True)
+    dial(telephone, "020937")
+    out = beta.taken()
+    out.claims = "sbc.nowhere.invalid:5070"
+    out.answer("200 OK", sdp=offer(box, party, "8 101"))
+    out.expect("ACK", 1.0)
+    telephone.expect("established")
+    telephone.hang_up()
+    out.reply(out.expect("BYE", 1.0), "200 OK")
+    telephone.expect("ended")
+
+    inward = beta.call(
+        box_place(box),
+        "sip:1@127.0.0.1",
+        sdp=offer(box, party),
+        headers=("Contact: <sip:provider@sbc.nowhere.invalid:5070>",),
+    )
+    answered(inward, party)
+    telephone.hang_up()
+    inward.reply(inward.expect("BYE", 1.0), "200 OK")
+
+
 def test_a_refusal_of_the_way_takes_the_next(
     box: Box, alpha: Provider, beta: Provider, telephones: Telephones
 ) -> None:
