@@ -37,8 +37,12 @@ def test_from_the_sticker_to_the_configuration(box, tmp_path: Path):
     assert "<secret " in said("preview", MAC)
     assert password_of(box.site, "101") not in said("preview", MAC)
     said("override", MAC, "account.1.label", "--drop")
-    said("keys", MAC, "line", "blf:102:Sales", "night:*8")
+    said("keys", MAC, "line", "blf:102:Sales", "park:701", "night", "line@2")
+    rows = said("keys", MAC).splitlines()
+    assert [row.split()[1] for row in rows[-5:]] == ["line", "blf", "park", "night", "line"]
+    assert "linekey.3.value = *68701" in curl(f"{box.base}p/{token}/{FILE}").text
     said("keys", MAC, "--default")
+    assert "night" not in said("keys", MAC)
     said("tftp", MAC, "allow")
     assert any(box.base in line for line in said("router").splitlines())
     image = tmp_path / "T46G.rom"
@@ -47,6 +51,12 @@ def test_from_the_sticker_to_the_configuration(box, tmp_path: Path):
     assert "100 %" in said("firmware", "list")
     assert curl(f"{box.base}p/{token}/firmware/T46G.rom").body == b"rom"
     said("firmware", "withdraw", "T46G.rom")
+    picture = tmp_path / "office.png"
+    picture.write_bytes(b"png")
+    said("media", "offer", "wallpaper", str(picture), "--vendor", "yealink")
+    assert "office.png" in said("media", "list")
+    assert curl(f"{box.base}p/{token}/media/office.png").body == b"png"
+    said("media", "withdraw", "office.png")
     address = said("softphone", "103").splitlines()[0].split()[1]
     assert password_of(box.site, "103") in curl(address).text
     said("revoke", MAC)
@@ -60,6 +70,9 @@ def test_from_the_sticker_to_the_configuration(box, tmp_path: Path):
         (("assign", "0015650000ff", "101"), "no telephone 0015650000ff is known"),
         (("assign", "nonsense", "101"), "no MAC address"),
         (("expect", "0015650000fe", "--model", "no-such"), "must be of one family"),
+        (("media", "offer", "ring", "/none"), "there is no file"),
+        (("keys", "0015650000ff"), "no telephone 0015650000ff is known"),
+        (("push", "0015650000ff"), "no telephone 0015650000ff is known"),
         (("firmware", "offer", "/none", "--vendor", "yealink"), "there is no file"),
     ],
 )

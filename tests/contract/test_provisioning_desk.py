@@ -327,6 +327,31 @@ def test_the_nul_of_some_dhcp_servers_does_no_harm(path):
     assert clean_path(path) == "0015654aa937.cfg"
 
 
+ATAS = (
+    ("000b82000001", "HT802", "cfg000b82000001.xml", ("<P4002>f1=425@-13,c=500/500;</P4002>",)),
+    ("000e08000001", "SPA112", "000e08000001.xml", ("425@-13;*(0.5/0.5/1)", "<Ring1_Cadence")),
+    ("9cadef000001", "OBi302", "9CADEF000001.xml", ("425-13;-1;(0.5+0.5)", "60;(1+4)")),
+)
+
+
+@pytest.mark.parametrize(("mac", "model", "path", "sounds"), ATAS, ids=lambda part: str(part)[:12])
+def test_an_ata_s_ports_are_accounts_with_the_country_s_line(office, mac, model, path, sounds):
+    """Nothing is configured but the country, which has a default: Iran."""
+    office.adoption.expect(mac, model)
+    office.adopt(mac, "101", "102")
+    office.open_window()
+    told = office.get(path, agent="").content.decode()
+    assert office.password("101") in told
+    assert office.password("102") in told
+    for sound in (*sounds, "600"):
+        assert sound in told
+    device = office.composer.device(office.register.phone(mac))
+    first, second = device.ata_ports
+    assert (first.index, second.index, first.country) == (1, 2, "ir")
+    assert first.tones
+    assert (first.flash_min_ms, first.flash_max_ms) == (80, 700)
+
+
 @pytest.mark.parametrize(
     ("transport", "port", "said"), [("udp", 5060, "0"), ("tcp", 5060, "1"), ("tls", 5061, "2")]
 )
