@@ -29,7 +29,8 @@ def shape(site: Site) -> Site:
     presence = site.presence.model_copy(update={"show_caller": True})
     wanted = {"queue": (queue,), "ivr": (), "voicemail": voicemail, "presence": presence}
     lines = tuple(
-        line.model_copy(update={"route": "queue:help"}) for line in site.line if line.route
+        line.model_copy(update={"route": "queue:help"}) if line.route else line
+        for line in site.line
     )
     return impatient(site).model_copy(update={**wanted, "line": lines})
 

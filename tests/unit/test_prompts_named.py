@@ -32,11 +32,5 @@ def test_what_code_says_is_in_the_catalogue_with_its_gaps():
     assert not wrong
 
 
-AWAITED = {
-    "emergency_notice",
-}
-"""Spoken, and not said yet: the scripts of these features have no place for them so far."""
-
-
 def test_nothing_else_is_in_the_catalogue_that_nobody_says():
-    assert set(there()) - {use.name for use in uses()} == AWAITED
+    assert set(there()) - {use.name for use in uses()} == set()

@@ -6,8 +6,8 @@ from firmware.link.rows import FollowRow
 from firmware.model.cause import Cause
 from firmware.model.personal import ForwardKind
 from tests.jump import run
+from tests.unit.outside_bench import Outdoors
 from tests.unit.switchd_bench import settle
-from tests.unit.test_switchd_outside import Outdoors
 
 MOBILE = "09121234567"
 
