@@ -217,7 +217,8 @@ class StationLine(Line[port.Port]):
     def _ring(self, call: StationCall) -> None:
         self._calls.front = call
         self.number = call.number
-        self.step(LineEvent.CALLED, f"{'held: ' if call.is_held else 'from '}{call.number}")
+        kind = "held" if call.is_held else call.ringing or "call"
+        self.step(LineEvent.CALLED, f"{kind}, {call.number}")
         ring_ms = ring_ms_of(call.ringing, self.around.plan.ring_ms)
         self._ringer = Ringer(ring_ms)
         self.channel.order(lambda fxs: fxs.start_ringing(ring_ms))

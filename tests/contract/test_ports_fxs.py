@@ -127,6 +127,19 @@ def test_the_port_rings_in_the_countrys_cadence_until_the_handset_is_lifted(line
     assert [event for _, event in line.phone_events] == [BellRang(), BellStopped()]
 
 
+def test_the_port_rings_in_a_cadence_of_its_own_when_told(line):
+    line.port.start_ringing((400, 200, 400, 4000))
+    line.run(6.2)
+    times = [at for at, _ in line.port_events]
+    assert times == pytest.approx([0.04, 0.44, 0.64, 1.04, 5.04, 5.44, 5.64, 6.04], abs=0.03)
+    assert [event for _, event in line.phone_events] == [BellRang()]
+    line.port.stop_ringing()
+    line.port.start_ringing()
+    line.port_events.clear()
+    line.run(1.5)
+    assert line.happened() == [RingerOn(), RingerOff()]
+
+
 def test_ringing_that_is_stopped_stops(line):
     line.port.start_ringing()
     line.run(0.5)

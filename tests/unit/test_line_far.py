@@ -11,7 +11,7 @@ import pytest
 from firmware.bench.far import MobileFar, StationFar, TrunkFar
 from firmware.bench.party import Party, Phase, Script, Turn
 from firmware.bench.world import World
-from hw.dahdi.port import FRAME_BYTES, HookLifted, PortKind, RingBegan
+from hw.dahdi.port import FRAME_BYTES, Flashed, HookLifted, PortKind, RingBegan
 from hw.dahdi.sim import SimPort
 from hw.modem.sim import SimModem
 from hw.signal.caller_id import CallerId
@@ -212,6 +212,29 @@ def test_a_telephone_that_is_lifted_and_put_back(tmp_path, reports):
     far.close()
 
 
+def test_a_telephone_whose_hook_is_flashed_dials_after_dial_tone(tmp_path, reports):
+    far = StationFar("fxs-1", PLAN, reports, lambda: 0.0, tmp_path / "wire")
+    port = SimPort(PortKind.FXS, tmp_path / "wire")
+    with pytest.raises(RuntimeError, match="on the hook"):
+        far.flash("12")
+    far.lift(Script())
+    run(far, port, 0.5)
+    far.flash("12")
+    assert Flashed() in run(far, port, 1.0)
+    dial, detector = ToneGenerator(PLAN.dial), DtmfDetector()
+    pressed = ""
+    for _ in range(150):
+        far.step()
+        port.events()
+        while frame := port.read():
+            pressed += detector.feed(frame)
+            port.write(SILENCE if pressed else dial.frame())
+    assert pressed == "12"
+    assert reports.names[-2:] == ["far.flashed", "far.spoke_digits"]
+    port.close()
+    far.close()
+
+
 def test_a_sim_rings_and_loses_its_network(tmp_path, reports):
     far = MobileFar("gsm-1", PLAN, reports, lambda: 0.0, SimModem(tmp_path / "a", tmp_path / "b"))
     far.ring(CallerId(number="+98912"), Script())
@@ -220,6 +243,8 @@ def test_a_sim_rings_and_loses_its_network(tmp_path, reports):
     assert far.state == "cut"
     with pytest.raises(RuntimeError, match="no network"):
         far.ring(CallerId(number="+98912"), Script())
+    with pytest.raises(RuntimeError, match="no hook to flash"):
+        far.flash("1")
     far.mend()
     far.step()
     assert reports.names == ["far.ringing", "far.cut", "far.mended"]

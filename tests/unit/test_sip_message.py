@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from firmware.model.alert import Ringing, alert_info
 from firmware.model.cause import Cause, cause_of, reason_header, status_of
-from firmware.sip.message import Party, invitation, name_addr, party, reason_cause
+from firmware.sip.message import (
+    Party,
+    invitation,
+    name_addr,
+    party,
+    reason_cause,
+    refer_target,
+)
 
 INVITE = (
     "INVITE sip:%2A7@127.0.0.3:15090 SIP/2.0\r\n"
@@ -102,3 +110,24 @@ def test_bytes_that_are_not_utf8_are_replaced_at_the_door():
     invite = invitation(broken, "x")
     assert invite.sender.name == "\ufffd\ufffd"
     assert invite.called.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "call_id"),
+    [
+        ("<sip:103@10.0.0.1>", "103", None),
+        ("<sip:103@10.0.0.1?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>", "103", "a@b"),
+        ("<sip:transfer@127.0.0.3:15090?X-Markaz-Replaces=a%40b>", "transfer", "a@b"),
+    ],
+)
+def test_where_a_transfer_goes(value, number, call_id):
+    found, replaces = refer_target(value)
+    assert found == number
+    assert (replaces.call_id if replaces is not None else None) == call_id
+
+
+@pytest.mark.parametrize("ringing", Ringing)
+def test_the_kind_of_a_call_arrives_as_it_was_sent(ringing):
+    head = f"INVITE sip:fxs-1@127.0.0.4 SIP/2.0\r\nAlert-Info: {alert_info(ringing)}\r\n\r\n"
+    assert invitation(head, "127.0.0.3:15090").ringing is ringing
+    assert invitation(head.replace(ringing, "other"), "127.0.0.3:15090").ringing is None
