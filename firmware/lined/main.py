@@ -69,10 +69,9 @@ class Lines:
         *,
         messages: Messages,
         attendance: Attendance,
-        reminders: Reminders,
     ) -> None:
         self._home = home
-        self._reminders = reminders
+        self.reminders = Reminders()
         self._attendance = attendance
         self._messages = messages
         self._loop = loop
@@ -109,7 +108,7 @@ class Lines:
             extension=extension,
             owner=owner,
             numbers=frozenset({*site.numbers, *emergency.numbers_of(site)}),
-            is_reminded=lambda: extension in self._reminders,
+            is_reminded=lambda: extension in self.reminders,
         )
 
     def unmake(self, name: str) -> None:
@@ -213,16 +212,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
         later=loop.call_later,
     )
     loop.add_reader(hotplug.fileno(), attendance.on_hotplug)
-    reminders = Reminders()
-    lines = Lines(
-        home,
-        loop,
-        exchange,
-        board,
-        messages=messages,
-        attendance=attendance,
-        reminders=reminders,
-    )
+    lines = Lines(home, loop, exchange, board, messages=messages, attendance=attendance)
     poller = Poller(exchange.stack.hand_over)
     gateway = Gateway(
         board=board,
@@ -239,13 +229,13 @@ async def run(loop: PumpLoop, home: Home) -> None:
     gateway.reload()
     poller.start()
     await server.open()
-    following = loop.create_task(
-        follow(home.link("switchd"), "lined", reminders.told, reminders.lost)
-    )
+    reminders = lines.reminders
+    following = follow(home.link("switchd"), "lined", reminders.told, reminders.lost)
+    reminding = loop.create_task(following)
     log.info("lined is ready")
 
     await loop.told_to_stop()
-    following.cancel()
+    reminding.cancel()
     loop.remove_reader(hotplug.fileno())
     gateway.close()
     exchange.stack.hang_up_all(Cause.TEMPORARY_FAILURE)

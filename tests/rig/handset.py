@@ -12,7 +12,6 @@ from tests.rig import audio
 from tests.rig.audio import Sound
 from tests.rig.box import Box
 from tests.rig.until import until
-from tests.rig.watch import Watch
 
 
 class Handset:
@@ -26,11 +25,6 @@ class Handset:
         self._tone = audio.write_tone(folder / f"{line}-says.wav", tone_hz)
         self._lifts = itertools.count(1)
         self._heard = folder / "nothing.wav"
-        self.far = Watch(box.home.link("bench"))
-
-    def close(self) -> None:
-        """Look no more."""
-        self.far.close()
 
     # -- what the user does ---------------------------------------------------------------
 

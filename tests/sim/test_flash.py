@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware.link.api import SwitchApi
+from firmware.config.schema import Site
+from firmware.config.sections.voicemail import Mailbox, Voicemail
+from firmware.link.api import BenchApi, SwitchApi
+from tests.rig import audio
 from tests.rig.audio import Sound
 from tests.rig.box import Box, LeanBox
 from tests.rig.desk_phone import DeskPhone
@@ -20,14 +23,27 @@ from tests.rig.until import until
 
 B, C, D = "102", "103", "104"
 EXTENSION, LINE = "201", "fxs-1"
+WITH_BOX, LINE_WITH_BOX = "202", "fxs-2"
 STATION_HZ = 1230
 ALL_HZ = (*TONES_HZ.values(), STATION_HZ)
 WAITING_HZ = 440
 
 
+def shaped(site: Site) -> Site:
+    """Calls on the first trunk line come to our telephone; the other one has voicemail."""
+    lines = tuple(
+        line.model_copy(update={"route": f"extension:{EXTENSION}"})
+        if line.name == "fxo-1"
+        else line
+        for line in site.line
+    )
+    boxes = Voicemail(box=(Mailbox(extension=WITH_BOX),))
+    return site.model_copy(update={"line": lines, "voicemail": boxes})
+
+
 @pytest.fixture(scope="module")
 def box() -> Iterator[Box]:
-    with LeanBox("kamailio", "edge", "switchd", "bench", "lined") as running:
+    with LeanBox("kamailio", "edge", "switchd", "bench", "lined", shape=shaped) as running:
         yield running
 
 
@@ -40,17 +56,21 @@ def phones(box: Box, tmp_path: Path) -> Iterator[Telephones]:
 
 @pytest.fixture
 def station(box: Box, phones: Telephones, tmp_path: Path) -> Handset:
-    handset = Handset(box, LINE, tmp_path, tone_hz=STATION_HZ)
-    phones.on_leaving(handset.close)
-    phones.on_leaving(lambda: put_back(handset))
+    return handset_on(LINE, box, phones, tmp_path)
+
+
+def handset_on(line: str, box: Box, phones: Telephones, folder: Path) -> Handset:
+    """The telephone on a station line, which is put back when the test is over."""
+    handset = Handset(box, line, folder, tone_hz=STATION_HZ)
+
+    def put_back() -> None:
+        if handset.line_row().state != "idle":
+            handset.hang_up()
+            handset.until_state("idle")
+
+    phones.on_leaving(put_back)
     handset.until_state("idle")
     return handset
-
-
-def put_back(handset: Handset) -> None:
-    if handset.line_row().state != "idle":
-        handset.hang_up()
-        handset.until_state("idle")
 
 
 def among(sound: Sound, hz: int) -> float:
@@ -295,3 +315,89 @@ def test_who_is_left_on_hold_calls_back(phones: Telephones, station: Handset) ->
     assert_only(now(b, "in1"), STATION_HZ)
     b.hang_up("in1")
     station.until_state("ended")
+
+
+def test_a_caller_from_outside_is_connected_with_a_telephone_inside(
+    box: Box, phones: Telephones, station: Handset, tmp_path: Path
+) -> None:
+    c = phones.desk_phone(C)
+    said, heard = audio.write_tone(tmp_path / "said.wav", TONES_HZ[B]), tmp_path / "heard.wav"
+    with box.link("bench") as world:
+        world.call(
+            BenchApi.ring,
+            line="fxo-1",
+            number="02188776655",
+            name="",
+            digits="",
+            say=str(said),
+            listen=str(heard),
+        )
+        phones.on_leaving(lambda: hang_up_far(box, "fxo-1"))
+        station.until_ringing(12)
+        station.lift()
+        station.until_state("in_use")
+        assert_only(station.hear(1.0), TONES_HZ[B])
+        consults(station, c)
+        c.answer()
+        station.until_state("in_use")
+        station.hang_up()
+        station.until_state("idle")
+        assert_hears_now(c, "in1", TONES_HZ[B])
+        length_s = audio.read(heard).length_s + 0.5
+        until(lambda: audio.read(heard).length_s > length_s + 1.0, 6, "the caller hears")
+        assert_only(audio.read(heard).part(length_s), c.tone_hz)
+        world.call(BenchApi.hang_up, "fxo-1")
+    c.expect("ended", "in1", timeout_s=8)
+
+
+def hang_up_far(box: Box, line: str) -> None:
+    with box.link("bench") as world:
+        if any(row.id == line and row.state != "idle" for row in world.snapshot()["far"]):  # type: ignore[union-attr]
+            world.call(BenchApi.hang_up, line)
+
+
+def test_the_bell_says_that_a_telephone_inside_calls(
+    box: Box, phones: Telephones, station: Handset
+) -> None:
+    b = phones.desk_phone(B)
+    b.dial(EXTENSION)
+    station.until_ringing()
+    b.hang_up()
+    station.until_state("idle")
+    assert f"line {LINE} idle -called-> ringing_out (internal, {B})" in box.log("lined")
+
+
+def stutters(handset: Handset) -> bool:
+    """Whether its dial tone begins with bursts."""
+    handset.lift()
+    until(lambda: handset.heard().sounding().length_s > 2.5, 6, "dial tone")
+    gaps = handset.heard().sounding().part(0.0, 2.2).gaps(shortest_s=0.06)
+    handset.hang_up()
+    handset.until_state("idle")
+    return len(gaps) >= 8
+
+
+def test_dial_tone_stutters_when_a_message_waits_or_no_call_would_ring(
+    box: Box, phones: Telephones, tmp_path: Path
+) -> None:
+    b = phones.desk_phone(B)
+    handset = handset_on(LINE_WITH_BOX, box, phones, tmp_path)
+    assert not stutters(handset)
+    with box.link("switchd") as link:
+        link.call(SwitchApi.set_do_not_disturb, WITH_BOX, True)
+    assert stutters(handset)
+    b.dial(WITH_BOX)
+    b.expect("established", timeout_s=10)
+    until(lambda: np.mean(b.heard().part(-0.3).purity(1000)) > 0.9, 20, "the tone to speak after")
+    length_s = b.heard().length_s
+    until(lambda: b.heard().length_s > length_s + 3.5, 6, "it is said")
+    b.hang_up()
+    b.expect("ended")
+    with box.link("switchd") as link:
+        link.call(SwitchApi.set_do_not_disturb, WITH_BOX, False)
+        until(
+            lambda: [row.new for row in link.snapshot()["mailbox"]] == [1],  # type: ignore[union-attr]
+            5,
+            "a message waits",
+        )
+    assert stutters(handset)
