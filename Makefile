@@ -35,7 +35,7 @@ browser: setup-test ## The console in Debian's Chromium
 	@$(PYTHON) -m pytest -q tests/browser
 
 test: check ## Everything that must pass before a commit
-	@$(PYTHON) -m pytest -q tests/unit tests/contract tests/sim tests/browser
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit tests/contract tests/sim tests/browser
 
 bench: setup-test ## Calls by the hundred: CPU, memory, post-dial delay
 	@$(PYTHON) -m tests.bench

@@ -122,15 +122,15 @@ def write_personal(home: Home, numbers: Collection[str]) -> None:
         )
 
 
-def checkpoint(home: Home) -> None:
-    """Bring the registrations from the write-ahead log into the database, and both to disk.
+def checkpoint(path: Path) -> None:
+    """Bring what Kamailio wrote from the write-ahead log into the database, and both to disk.
 
     Kamailio leaves this to us, because it waits for the disk. Neither side waits for the other.
 
     Raises:
         sqlite3.Error: the database is broken.
     """
-    with closing(sqlite3.connect(location_db(home), timeout=LOCK_WAIT_S)) as connection:
+    with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S)) as connection:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 

@@ -111,13 +111,15 @@ class Keeper:
         self._there = there
 
     def _keep(self) -> None:
-        """Put registrations on disk once a minute, if there are new ones."""
+        """Put registrations and subscriptions on disk once a minute, if there are new ones."""
         if self._clock() < self._checkpoint_at:
             return
         self._checkpoint_at = self._clock() + CHECKPOINT_EVERY_S
         if self._registrations.version != self._on_disk:
-            kamailio.checkpoint(self._home)
+            kamailio.checkpoint(kamailio.location_db(self._home))
             self._on_disk = self._registrations.version
+        if kamailio.presence_db(self._home).exists():
+            kamailio.checkpoint(kamailio.presence_db(self._home))
 
     def _warnings(self) -> tuple[str, ...]:
         try:

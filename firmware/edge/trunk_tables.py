@@ -16,7 +16,7 @@ from pathlib import Path
 from firmware.config.contact import contact_user
 from firmware.config.home import Home
 from firmware.config.schema import Network, Site
-from firmware.config.sections.trunks import Trunk
+from firmware.config.sections.trunks import Codec, Trunk
 from firmware.edge.database import LOCK_WAIT_S, create, writing
 from firmware.edge.names import Address, Wanted, at_once
 
@@ -34,6 +34,9 @@ _ANSWERS = """
 """
 _EVENTS = ("telephone-event", "CN")
 """What goes beside a codec: keys pressed, comfort noise."""
+
+_STATIC = {Codec.PCMU: "0", Codec.GSM: "3", Codec.PCMA: "8", Codec.G722: "9", Codec.G729: "18"}
+"""Payload types that an offer need not name (RFC 3551 §6)."""
 
 _TEXT = 0
 """htable's value_type of a string."""
@@ -183,11 +186,27 @@ def _htable(
     for trunk in site.trunk:
         yield (f"token:{contact_user(home, trunk.name)}", _TEXT, trunk.name)
         yield (f"host:{trunk.name}", _TEXT, trunk.host)
-        yield (f"codecs:{trunk.name}", _TEXT, ",".join((*map(str.upper, trunk.codecs), *_EVENTS)))
+        yield (f"codecs:{trunk.name}", _TEXT, ",".join((*map(_in_sdp, trunk.codecs), *_EVENTS)))
+        yield (f"audio:{trunk.name}", _TEXT, _offering(trunk.codecs))
         if trunk.name in ways:
             yield (f"way:{trunk.name}", _TEXT, ways[trunk.name].uri)
     for place, name in _first_of_each(site.trunk, known, lambda a: f"{a.ip}:{a.port}"):
         yield (f"name:{place}", _TEXT, name)
+
+
+def _in_sdp(codec: Codec) -> str:
+    """A codec as session descriptions name it."""
+    return "opus" if codec is Codec.OPUS else codec.upper()
+
+
+def _offering(codecs: Iterable[Codec]) -> str:
+    """The POSIX pattern of a session description that offers one of ``codecs``."""
+    wanted = tuple(codecs)
+    pattern = f"rtpmap:[0-9]+ ({'|'.join(map(_in_sdp, wanted))})/"
+    numbers = "|".join(_STATIC[codec] for codec in wanted if codec in _STATIC)
+    if numbers:
+        pattern += f"|m=audio [0-9]+ [A-Z/]+( [0-9]+)* ({numbers})[[:space:]]"
+    return pattern
 
 
 def _sources(site: Site, known: Mapping[str, Answer]) -> Iterator[tuple[object, ...]]:

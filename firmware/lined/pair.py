@@ -25,7 +25,7 @@ class Pair:
     # -- what the user wants --------------------------------------------------------------
 
     def answer(self) -> None:
-        """The front has let the telephone ring, and is talked to."""
+        """The front called, or calls back from hold, and is talked to."""
         assert self.front is not None
         if self.front.is_held:
             self._take_back(self.front)
@@ -43,13 +43,12 @@ class Pair:
         self._place(None, self.front, Behind.HELD)
 
     def take(self) -> None:
-        """Who waits is answered; the front, if there is one, is held."""
+        """Who waits is at the front, to be answered; the front, if there is one, is held."""
         waiting, talking = self.second, self.front
         assert waiting is not None
         if talking is not None:
             self.put_on_hold(talking)
         self._place(waiting, talking, Behind.ASIDE if talking is not None else Behind.NOBODY)
-        waiting.live().answer()
 
     def go_back(self) -> None:
         """The front is ended, and who is held is at the front."""

@@ -118,6 +118,8 @@ class StationLine(Line[port.Port]):
         front = self._calls.front
         self.number = front.number if front is not None else ""
         self.step(event)
+        if flash is Flash.TAKE:
+            self._calls.answer()
         if flash in (Flash.ANEW, Flash.HOLD):
             self._dial_tone(RECALL_BURSTS)
         elif flash not in (Flash.JOIN, Flash.PART):
@@ -130,10 +132,13 @@ class StationLine(Line[port.Port]):
         self.after("digit", self.around.times.first_digit_s, self._no_digit)
 
     def _talk(self) -> None:
-        """The handset hears the front."""
+        """The handset hears the front, unless it ended as it was answered."""
+        front = self._calls.front
+        if front is None or front.dialog is None:
+            return
         self.patch.open()
         self.channel.order(prime)
-        self.around.exchange.join(self._front().live(), self.name)
+        self.around.exchange.join(front.dialog, self.name)
         self.patch.ears = ((DtmfDetector().feed, self._keys_heard),)
 
     def _keys_heard(self, digits: str) -> None:

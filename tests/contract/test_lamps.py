@@ -21,7 +21,7 @@ from firmware.link.rows import (
     ParkRow,
     QueueRow,
 )
-from tests.contract.raw_sip import Message, Telephone
+from tests.contract.raw_sip import Message, TcpTelephone, Telephone
 from tests.contract.watching import Desk, Rows, Watcher
 from tests.rig.box import LeanBox
 from tests.rig.panels import Key, Panel, switch_on
@@ -349,6 +349,38 @@ def test_a_switchd_that_dies_takes_its_calls_from_the_lamps(office: Office) -> N
         office.switchd.post("leg.answered", leg("answered", "321", "s-2.2"))
         watcher.lamp_until("confirmed", 5.0)
         office.switchd.post("leg.gone", leg("gone", "321", "s-2.2"))
+
+
+def test_a_telephone_behind_address_translation_is_told_where_it_is(office: Office) -> None:
+    with closing(office.telephone("323")) as phone:
+        phone.claims = "192.168.77.5:5060"
+        watcher = office.watch(phone, "324")
+        assert states(watcher) == ["terminated"]
+        office.switchd.post("leg.answered", leg("answered", "324", "n-1.2"))
+        assert states(watcher) == ["confirmed"]
+        office.switchd.post("leg.gone", leg("gone", "324", "n-1.2"))
+
+
+def test_a_telephone_on_tcp_is_told_over_its_own_connection(office: Office) -> None:
+    network = office.box.network
+    with closing(
+        TcpTelephone(
+            (str(network.sip_address), network.sip_port), number="325", password="secret-325"
+        )
+    ) as phone:
+        answer = phone.ask("SUBSCRIBE", office.uri("326"), ["Event: dialog", "Expires: 300"])
+        assert answer is not None
+        assert answer.status == 200
+        office.switchd.post("leg.answered", leg("answered", "326", "t-1.2"))
+
+        def confirmed() -> bool:
+            notify = phone.receive_request("NOTIFY", 3.0)
+            assert notify is not None
+            phone.reply(notify, "200 OK")
+            return "confirmed" in notify.body
+
+        until(confirmed, 5.0, "the lamp is lit")
+        office.switchd.post("leg.gone", leg("gone", "326", "t-1.2"))
 
 
 def test_a_storm_of_panels(office: Office) -> None:

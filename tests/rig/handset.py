@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import wave
 from pathlib import Path
 
 from firmware.link.api import BenchApi
@@ -62,7 +63,10 @@ class Handset:
 
     def heard(self) -> Sound:
         """What the user heard since they lifted the handset."""
-        return audio.read(self._heard) if self._heard.exists() else audio.NOTHING
+        try:
+            return audio.read(self._heard)
+        except (FileNotFoundError, wave.Error):  # nothing is written before the first frames
+            return audio.NOTHING
 
     def hear(self, seconds: float) -> Sound:
         """What the user hears from now on, for so long."""

@@ -242,14 +242,7 @@ def test_a_call_that_waits_is_heard_taken_and_swapped(phones: Telephones, statio
     called_by(station, b)
     d.dial(EXTENSION)
     d.expect("early")
-    burst = station.heard().part(-0.5)
-
-    def sounds() -> bool:
-        nonlocal burst
-        burst = station.heard().part(-0.16)
-        return among(burst, WAITING_HZ) > 0.8
-
-    until(sounds, 12, "the call-waiting tone")
+    until(lambda: among(station.heard().part(-0.16), WAITING_HZ) > 0.8, 12, "the call-waiting tone")
     assert_only(now(b, "in1"), STATION_HZ)
     station.flash()
     d.expect("established")
@@ -343,7 +336,7 @@ def test_a_caller_from_outside_is_connected_with_a_telephone_inside(
         station.hang_up()
         station.until_state("idle")
         assert_hears_now(c, "in1", TONES_HZ[B])
-        length_s = audio.read(heard).length_s + 0.5
+        length_s = audio.read(heard).length_s + 0.5  # it is there: they have talked
         until(lambda: audio.read(heard).length_s > length_s + 1.0, 6, "the caller hears")
         assert_only(audio.read(heard).part(length_s), c.tone_hz)
         world.call(BenchApi.hang_up, "fxo-1")

@@ -334,6 +334,23 @@ def test_a_flash_takes_the_second_caller_and_holds_the_first(bench):
     assert not second.joined
 
 
+@pytest.mark.parametrize("takes", [Flashed(), HookReplaced()])
+def test_a_caller_who_is_gone_the_moment_they_are_answered(bench, takes):
+    """pjsua may refuse inside the order to answer (488: no port for the media is left)."""
+    _, second = waited_for(bench)
+
+    def answer() -> None:
+        second.events.on_ended(Cause.BEARER_NOT_AVAILABLE, by_them=False)
+
+    second.answer = answer
+    bench.happen(takes)
+    if bench.line.state is S.RINGING_OUT:
+        bench.happen(HookLifted())
+    assert bench.line.state is S.ENDED
+    assert not second.joined
+    assert level_dbm0(bench.say(1.0)) > -25
+
+
 def test_two_strangers_are_not_brought_together(bench):
     first, second = taken(bench)
     bench.happen(HookReplaced())
