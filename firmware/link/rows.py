@@ -107,6 +107,7 @@ class LegRow:
     direction: str  # "inbound" | "outbound"
     party: str  # number or line it stands for
     cause: int  # Q.850, 0 while it lives
+    way: str = ""  # the trunk or line it goes over, "" inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,7 +226,7 @@ def _line(subject: Subject, rows: Rows, rules: LampRules) -> Iterator[Dialog]:
 def _trunk(subject: Subject, rows: Rows, _rules: LampRules) -> Iterator[Dialog]:
     """Lit while calls run over it, and while it cannot be used."""
     row = rows.get("trunk", {}).get(subject.name)
-    busy = any(leg.party == subject.name for leg in _of(rows, "leg"))
+    busy = any(subject.name in (leg.way, leg.party) for leg in _of(rows, "leg"))
     if row is not None and (busy or row.state not in USABLE):
         yield Dialog(glow=Glow.LIT)
 
@@ -285,6 +285,7 @@ _LAMPS: Mapping[Kind, Callable[[Subject, Rows, LampRules], Iterable[Dialog]]] = 
 def _by_leg(row: Any, rows: Rows, _rules: LampRules) -> Iterator[Subject]:
     yield Subject(Kind.PERSON, row.party)
     yield Subject(Kind.TRUNK, row.party)
+    yield Subject(Kind.TRUNK, row.way)
     yield from _parties(row.call, rows)
 
 

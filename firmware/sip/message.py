@@ -54,7 +54,8 @@ class Invitation:
 
 def header(message: str, name: str) -> str:
     """The value of the first header ``name``, or ""; the body is not looked at."""
-    head = message.partition("\r\n\r\n")[0]
+    # Kamailio and pjsip end the headers at any two line breaks; what follows is the sender's own.
+    head = re.split(r"\n[\r\n]", message, maxsplit=1)[0]
     found = re.search(rf"^{re.escape(name)}[ \t]*:[ \t]*(.*?)\r?$", head, re.M | re.I)
     return found.group(1).strip() if found else ""
 

@@ -59,6 +59,7 @@ def leg_row(leg: Leg, call_id: str) -> LegRow:
         direction=leg.direction,
         party=leg.party,
         cause=int(leg.cause) if leg.is_gone else 0,
+        way=leg.way or leg.line,
     )
 
 

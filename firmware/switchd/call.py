@@ -259,6 +259,8 @@ class Call:
             self.talking.close()
             self.talking = None
             self._tape.rest()
+        self.lead.forget_keys()
+        other.forget_keys()
         if departure is None:
             return None
         if departure.transferor is self.lead:

@@ -376,8 +376,11 @@ class Exchange:
     # -- outgoing -------------------------------------------------------------------------
 
     def _dial(self, call: Call, target: Target) -> Leg:
-        leg = call.add_leg("outbound", target.party)
+        # A number outside that reads like an extension's stands for the way: not for the person.
+        is_namesake = bool(target.way) and target.party in self._plan.stations
+        leg = call.add_leg("outbound", target.way if is_namesake else target.party)
         leg.line, leg.way = target.line, target.way
+        leg.trip = call.trip if target.way else None
         origin = call.origin
         try:
             leg.dialog = self._stack.dial(

@@ -16,6 +16,7 @@ from firmware.model.cause import Cause
 from firmware.model.leg import LEG_TABLE, LIVE, LegEvent, LegState
 from firmware.sip.call import CallEvents
 from firmware.sip.transfer import TransferRequest
+from firmware.switchd.target import Trip
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ _OF_THE_PARTY = (
     "party",
     "line",
     "way",
+    "trip",
     "state",
     "cause",
     "ended_by_them",
@@ -92,6 +94,7 @@ class Leg:
         self.party = party
         self.line = ""  # the analogue line or SIM it is on, if any
         self.way = ""  # the trunk line, SIM or SIP trunk it comes or goes by, if any
+        self.trip: Trip | None = None  # on whose account it was called outside
         self.state = LegState.TRYING
         self.cause = Cause.NORMAL_CLEARING
         self.ended_by_them = False
@@ -168,13 +171,17 @@ class Leg:
         self._dialog().events = self
         self.started_at = self._now()
         self.answered_at = self.started_at if self.is_live else None
-        while not self._digits.empty():  # pressed by whoever sat here before
-            self._digits.get_nowait()
+        self.forget_keys()  # of whoever sat here before
         if self.is_live:
             self._answered.set()
         self.host.leg_came(self)
         if was_held is not (self.state is LegState.HELD):
             self.host.leg_held(self, not was_held)
+
+    def forget_keys(self) -> None:
+        """What the party pressed up to now was not meant for the exchange."""
+        while not self._digits.empty():
+            self._digits.get_nowait()
 
     # -- waits ----------------------------------------------------------------------------
 

@@ -114,12 +114,11 @@ class Outside:
     def over_limit(self, route: OutboundRoute, extension: str) -> str:
         """Why one more call may not go out, "" when it may: stolen passwords are sold by how
         many calls they carry at once."""
-        trips = [call.trip for call in self._calls.values() if call.trip is not None]
-        trips = [trip for trip in trips if not trip.is_over]
-        mine = sum(1 for trip in trips if trip.extension == extension)
+        trips = [trip for call in self._calls.values() for trip in _trips(call)]
+        mine = sum(1 for _route, payer in trips if payer == extension)
         if extension and mine >= self.plan.max_calls:
             return f"extension {extension} has {mine} calls outside"
-        on_it = sum(1 for trip in trips if trip.route == route.name)
+        on_it = sum(1 for name, _payer in trips if name == route.name)
         if route.max_calls and on_it >= route.max_calls:
             return f"route {route.name} carries {on_it} calls"
         return ""
@@ -199,3 +198,11 @@ class Outside:
             at=self._clock(),
         )
         self._board.post(f"emergency.{what}", row)
+
+
+def _trips(call: Call) -> set[tuple[str, str]]:
+    """The routes a call goes out by and on whose account, each once: where it rings now, and
+    every party outside, wherever they were transferred."""
+    going = [call.trip] if call.trip is not None and not call.trip.is_over else []
+    going += [leg.trip for leg in call.legs if leg.trip is not None and not leg.is_gone]
+    return {(trip.route, trip.extension) for trip in going}

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from firmware.model.cause import Cause
-from firmware.model.dialplan import Destination, Dialplan
+from firmware.model.dialplan import Destination, DestinationKind, Dialplan
 from firmware.model.leg import LegState
 from firmware.sip.message import Replaces
 from firmware.sip.transfer import TransferRequest
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 MOST_TRANSFERS = 20
 """Of one call: two telephones that transfer to each other by themselves would never end."""
+
+_PRIVATE = tuple(f"{kind}:" for kind in (DestinationKind.FEATURE, DestinationKind.MAILBOX))
+"""Places where a person sees to their own affairs: nobody else can be put into their seat."""
 
 _PLAYING = frozenset(LegState) - {LegState.ENDING, LegState.GONE}
 
@@ -86,9 +89,11 @@ class Transfers:
         other, seat = found
         if other is call or seat.party != leg.party:
             return Cause.CALL_REJECTED
-        guest, left = _peer(call, leg), call
+        guest, left, to = _peer(call, leg), call, other
         if guest is None:  # alone here, in a queue or a room: whom the other talk has comes here
-            guest, seat, left = _peer(other, seat), leg, other
+            guest, seat, left, to = _peer(other, seat), leg, other, call
+        if to.place.startswith(_PRIVATE):
+            return Cause.CALL_REJECTED
         if guest is None or not guest.is_live or left.talking is None:
             return Cause.CALL_REJECTED
         call.note("transferred", f"{guest.party} takes the place of {seat.party} in {other.id}")

@@ -77,7 +77,10 @@ def refer(edge: Edge, switch: Telephone, phone: Telephone, target: str) -> Messa
             to="<sip:102@box>;tag=there",
         )
     )
-    return switch.receive_request("REFER", 1.0)
+    handed = switch.receive_request("REFER", 1.0)
+    if handed is not None:
+        switch.reply(handed, "202 Accepted")
+    return handed
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def refer(edge: Edge, switch: Telephone, phone: Telephone, target: str) -> Messa
         "Refer-To: <sip:0900@elsewhere.example;x=@{realm}>",
         "Refer-To: <tel:0900>",
         "Refer-To: <sip:0900@{realm};maddr=127.0.0.61>",
-        "Refer-To: <sip:0900@{realm}:5999>",
+        "Refer-To: <sip:0900@{realm}?Replaces=a%0D%0AX-Markaz-Trunk:%20provider>",
         "Refer-To: <sip:101@{realm}>\r\nRefer-To: <sip:0900@{realm}?X-Markaz-Trunk=provider>",
         "Refer-To: <sip:101@{realm}>\r\nr: <sip:0900@{realm}?X-Markaz-Trunk=provider>",
     ],
@@ -102,7 +105,7 @@ def test_a_transfer_names_a_number_here_and_nothing_more(edge: Edge, target: str
     with closing(edge.switch()) as switch, closing(edge.telephone("101")) as phone:
         handed = refer(edge, switch, phone, target.format(realm=edge.network.realm))
         assert handed is None or all(
-            "?" not in value and "maddr" not in value
+            "?" not in value and "maddr" not in value and "0900" not in value
             for value in [*handed.all("Refer-To"), *handed.all("r")]
         )
 
@@ -137,7 +140,10 @@ def test_a_hairpin_never_leaves_by_a_trunk(edge: Edge, provider: Endpoint) -> No
                 body=SDP,
             )
         )
-        assert switch.receive_request("INVITE", 2.0) is not None
+        came_back = switch.receive_request("INVITE", 2.0)
+        assert came_back is not None
+        assert came_back.get("X-Markaz-Trunk") == ""
+        switch.reply(came_back, "404 Not Found")
         assert provider.receive(0.2) is None
 
 
@@ -156,9 +162,7 @@ def test_a_telephone_is_called_where_it_registered_and_nowhere_else(
         assert asked is not None
         switch.cseq += 1
         switch.send(
-            switch.text(
-                "INVITE", f"sip:103@{edge.network.realm}", [], to="<sip:103@x>", body=SDP
-            )
+            switch.text("INVITE", f"sip:103@{edge.network.realm}", [], to="<sip:103@x>", body=SDP)
         )
         assert provider.receive(1.0) is None
         phone.ask(
@@ -263,3 +267,20 @@ def test_a_stranger_within_no_dialog_reaches_nobody(edge: Edge, provider: Endpoi
             )
             assert answer is not None and answer.status >= 400
         assert provider.receive(0.2) is None
+
+
+def test_one_telephone_that_subscribes_without_an_end_is_left_unanswered(edge: Edge) -> None:
+    with closing(edge.telephone("102", address="127.0.0.63")) as phone:
+        assert final(phone.register()) == 200
+        for number in range(2100):
+            phone.cseq += 1
+            uri = f"sip:{number}@{edge.network.realm}"
+            phone.send(phone.text("SUBSCRIBE", uri, ["Event: dialog"], to=f"<{uri}>"))
+            while phone.receive(0.001) is not None:
+                pass
+        uri = f"sip:103@{edge.network.realm}"
+        assert phone.ask_once("SUBSCRIBE", uri, ["Event: dialog"], timeout_s=0.5) is None
+        assert final(phone.register()) == 200  # it is not banned: it may call
+    with closing(edge.telephone("103", address="127.0.0.64")) as other:
+        assert final(other.register()) == 200
+        assert other.ask("SUBSCRIBE", uri, ["Event: dialog"], to=f"<{uri}>") is not None

@@ -361,6 +361,16 @@ def test_a_telephone_behind_address_translation_is_told_where_it_is(office: Offi
         office.switchd.post("leg.gone", leg("gone", "324", "n-1.2"))
 
 
+def test_nobody_has_another_told(office: Office) -> None:
+    """A Contact elsewhere would let a telephone send NOTIFYs to whomever it likes."""
+    with closing(office.telephone("327")) as phone, closing(office.telephone("328")) as victim:
+        host, port = victim.address
+        phone.claims = f"{host}:{port}"
+        watcher = office.watch(phone, "329")
+        assert states(watcher) == ["terminated"]
+        assert victim.notify(0.3) is None
+
+
 def test_a_telephone_on_tcp_is_told_over_its_own_connection(office: Office) -> None:
     network = office.box.network
     with closing(

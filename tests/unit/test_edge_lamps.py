@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware.config.home import Home
 from firmware.config.schema import Extension, Line, LineKind, Queue, Site
 from firmware.config.sections.calendars import Calendar
-from firmware.edge import inner_sip, watchable
+from firmware.edge import inner_sip, kamailio, watchable
 from firmware.edge.inner_sip import Done
 from firmware.edge.lamps import Lamps
 from firmware.edge.publisher import EXPIRES_S, Publisher, Resource
@@ -103,6 +106,21 @@ def test_what_shows_each_their_own_is_named_to_kamailio() -> None:
     numbers = watchable.personal_numbers(site())
     assert {"*76", "*78", "*79", "*72", "*90", "*92", "*94"} <= numbers
     assert "*28" not in numbers, "everybody sees the same night"
+
+
+def test_kamailio_is_told_which_codes_those_are(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    kamailio.prepare(home, site())
+
+    def there() -> set[str]:
+        with closing(sqlite3.connect(kamailio.subscriber_db(home))) as connection:
+            return {number for (number,) in connection.execute("SELECT number FROM personal")}
+
+    assert there() == watchable.personal_numbers(site())
+    changed = Site().features.model_copy(update={"dnd_toggle": "*55", "dnd_on": "off"})
+    kamailio.write_personal(home, watchable.personal_numbers(site(features=changed)))
+    assert "*55" in there()
+    assert not there() & {"*76", "*78"}
 
 
 def test_a_station_line_belongs_to_its_extension() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -151,7 +152,8 @@ CASES: list[tuple[str, Subject, list[Any], Lamp]] = [
     ("line in use", Subject(Kind.LINE, "fxo-1"), [line("in_use")], (BUSY,)),
     ("line cut", Subject(Kind.LINE, "fxo-1"), [line("cut")], (BUSY,)),
     ("trunk free", Subject(Kind.TRUNK, "tele"), [trunk("tele", "registered")], ()),
-    ("trunk in use", Subject(Kind.TRUNK, "tele"), [trunk("tele", "ready"), leg("tele", "answered")], (BUSY,)),
+    ("trunk in use", Subject(Kind.TRUNK, "tele"),
+     [trunk("tele", "ready"), replace(leg("0912", "answered"), way="tele")], (BUSY,)),
     ("trunk not registered", Subject(Kind.TRUNK, "tele"), [trunk("tele", "refused")], (BUSY,)),
     ("night by hand", Subject(Kind.NIGHT, "office"), [calendar("closed")], (BUSY,)),
     ("night by the hours", Subject(Kind.NIGHT, "office"), [calendar("")], ()),

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 async def redial(call: Call, house: House, _argument: str) -> Destination | None:
     """Call the number again that was dialled last."""
-    return await _dial(call, house, house.people.last_called(call.lead.party))
+    return await _dial(call, house, _number(house.people.last_called(call.lead.party)))
 
 
 async def call_back(call: Call, house: House, _argument: str) -> Destination | None:
     """Call whoever called last."""
-    return await _dial(call, house, house.people.last_caller(call.lead.party))
+    return await _dial(call, house, _number(house.people.last_caller(call.lead.party)))
 
 
 async def speed_dial(call: Call, house: House, argument: str) -> Destination | None:
@@ -45,6 +45,12 @@ async def set_speed_dial(call: Call, house: House, argument: str) -> Destination
         call.note("not_set", str(error))
         return await say_and_end(call, "unknown_number")
     return await confirm(call, house, "speed_dial_set", slot=Digits(slot), number=Digits(number))
+
+
+def _number(came: str) -> str:
+    """What came from a network, as a number: "mailbox:101" is a place only where the site's own
+    people write it."""
+    return "" if ":" in came else came
 
 
 async def _dial(call: Call, house: House, number: str) -> Destination | None:

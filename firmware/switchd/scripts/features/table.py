@@ -67,6 +67,9 @@ SCRIPTS: Mapping[Feature, FeatureScript] = {
     Feature.AGENT_LOG_OUT: agents.log_out,
 }
 
+FOR_OTHERS = frozenset({Feature.PARK})
+"""Codes one may send somebody else to. Any other would change what they have set, in their name."""
+
 
 async def obey(call: Call, house: House, dialled: str) -> Destination | None:
     """Do what a dialled code asks for. Only the telephones of the office may ask.
@@ -78,5 +81,7 @@ async def obey(call: Call, house: House, dialled: str) -> Destination | None:
     script = SCRIPTS.get(request.feature) if request else None
     if request is None or script is None or call.lead.party not in house.plan().stations:
         return await refuse(call, Cause.UNALLOCATED_NUMBER)
+    if call.transfer is not None and request.feature not in FOR_OTHERS:
+        return await refuse(call, Cause.CALL_REJECTED)
     call.note("feature", request.feature)
     return await script(call, house, request.argument)
