@@ -11,7 +11,7 @@ _FRAME_MS = 20
 _STUTTER_MS = 100
 
 RECALL_BURSTS, REMINDER_BURSTS = 3, 10
-"""How often dial tone stutters: after a flash, and to remind of something (zonedata)."""
+"""How often dial tone stutters: after a flash, and to remind of something."""
 
 HOWL = Tone(freqs_hz=(1400, 2060, 2450, 2600), cadence_ms=(100, 100))
 """Receiver off-hook tone of North America; most countries have none of their own."""

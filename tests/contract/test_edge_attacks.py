@@ -1,4 +1,4 @@
-"""What strangers, and telephones that have a password, try at the edge: asked of a real Kamailio."""
+"""What strangers, and telephones with a password, try at the edge: asked of a real Kamailio."""
 
 from __future__ import annotations
 
@@ -90,6 +90,7 @@ def refer(edge: Edge, switch: Telephone, phone: Telephone, target: str) -> Messa
         "Refer-To: <sip:0900@{realm}?Replaces=a%3Bto-tag%3Db&X-Markaz-Trunk=provider>",
         "Refer-To: <sip:0900@{realm}?%58-Markaz-Trunk=provider>",
         "Refer-To: <sip:0900@{realm}?Replaces=a&Referred-By=b>",
+        "Refer-To: <sip:0900@{realm}?Require=replaces&X-Markaz-Trunk=provider>",
         "r: <sip:0900@{realm}?x-markaz-trunk=provider>",
         "Refer-To: sip:0900@{realm}?X-Markaz-Trunk=provider",
         'Refer-To: "@{realm}" <sip:0900@elsewhere.example>',
@@ -117,6 +118,8 @@ def test_a_transfer_names_a_number_here_and_nothing_more(edge: Edge, target: str
         "Refer-To: sip:102@{realm}",
         'Refer-To: "Omar" <sip:*72@{realm};user=phone>',
         "Refer-To: <sip:102@{realm}?Replaces=abc%40h%3Bto-tag%3D1%3Bfrom-tag%3D2>",
+        "Refer-To: <sip:102@{realm}?Require=replaces&Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2>",
+        "Refer-To: <sip:102@{realm}?Replaces=abc%3Bto-tag%3D1&Require=replaces>",
         "Refer-To: <sip:102@{realm}:{port};transport=udp?Replaces=abc%3Bto-tag%3D1>",
     ],
 )
@@ -265,7 +268,8 @@ def test_a_stranger_within_no_dialog_reaches_nobody(edge: Edge, provider: Endpoi
                 to="<sip:0900@x>;tag=made-up",
                 timeout_s=1.0,
             )
-            assert answer is not None and answer.status >= 400
+            assert answer is not None
+            assert answer.status >= 400
         assert provider.receive(0.2) is None
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from firmware.config.schema import Choice, Ivr
 from firmware.config.sections.routing import Dialling, Outbound
-from firmware.model.personal import ForwardKind
 from firmware.sip.message import Replaces, header, invitation
 from tests.jump import run
 from tests.unit.outside_bench import Outdoors, office
