@@ -39,7 +39,7 @@ from firmware.switchd.outside import Outside
 from firmware.switchd.parking import Parking
 from firmware.switchd.people import People
 from firmware.switchd.pickups import Pickups
-from firmware.switchd.places import House, places, serve
+from firmware.switchd.places import House, serve
 from firmware.switchd.queues import Queues
 from firmware.switchd.rooms import Rooms
 from firmware.switchd.scripts.alarm import warn
@@ -146,21 +146,19 @@ class Exchange:
             calls=self._calls, transfers=transfers, plan=lambda: self._plan, begin=self._dial_for
         )
         self._pickups = Pickups(self._calls, lambda: self._plan)
-        self._places = places(
-            House(
-                plan=lambda: self._plan,
-                queues=self._queues,
-                parking=Parking(lambda: self._plan.park, self._board, self._clock),
-                rooms=Rooms(lambda: self._plan.rooms, studio, self._board),
-                pickups=self._pickups,
-                outside=self._outside,
-                is_busy=self.people.is_busy,
-                people=self.people,
-                mailroom=self.mailroom,
-                studio=studio,
-                desks=Desks(lambda number: plans.pin_of(self._site, number), self._clock),
-                wake_ups=self.wake_ups,
-            )
+        self._house = House(
+            plan=lambda: self._plan,
+            queues=self._queues,
+            parking=Parking(lambda: self._plan.park, self._board, self._clock),
+            rooms=Rooms(lambda: self._plan.rooms, studio, self._board),
+            pickups=self._pickups,
+            outside=self._outside,
+            is_busy=self.people.is_busy,
+            people=self.people,
+            mailroom=self.mailroom,
+            studio=studio,
+            desks=Desks(lambda number: plans.pin_of(self._site, number), self._clock),
+            wake_ups=self.wake_ups,
         )
         self.people.show_all()
         self.mailroom.count_soon()
@@ -369,7 +367,7 @@ class Exchange:
             if destination is None:
                 return
             call.move(destination)
-            destination = await serve(self._places, self._plan, call, destination)
+            destination = await serve(self._house, call, destination)
         call.note("led_in_a_circle", str(destination))
         await refuse_at_once(call, Cause.SWITCH_CONGESTION)
 

@@ -14,6 +14,7 @@ from firmware import realtime
 from firmware.config.contact import contact_user
 from firmware.config.history import load_current
 from firmware.config.home import Home
+from firmware.config.schema import Site
 from firmware.link.api import SwitchApi
 from firmware.link.mirror import follow
 from firmware.link.server import Board, Server
@@ -62,14 +63,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
     )
     with realtime.for_new_threads():  # pjsua's media threads; the pump can wait a moment
         stack = Stack(stack_plan(site), loop, exchange.incoming)
-    studio = Studio(
-        stack.matrix,
-        rate_hz=site.switch.bridge_rate_hz,
-        ringback=plan_or_assumed(site.office.country).tone("ringback"),
-        prompts=Shelf(home.prompts, PROMPTS),
-        spool=home.spool,
-    )
-    exchange.open(stack, studio)
+    exchange.open(stack, _studio(stack, site, home))
     trunks = Trunks(contact_of=partial(contact_user, home), board=board, clock=time.time)
     exchange.outside.ways.trunks, trunks.changed = trunks, exchange.outside.ways.changed
     stack.registered = trunks.registered
@@ -100,6 +94,16 @@ async def run(loop: PumpLoop, home: Home) -> None:
     exchange.mailroom.close()
     ledger.close()
     stack.close()
+
+
+def _studio(stack: Stack, site: Site, home: Home) -> Studio:
+    return Studio(
+        stack.matrix,
+        rate_hz=site.switch.bridge_rate_hz,
+        ringback=plan_or_assumed(site.office.country).tone("ringback"),
+        prompts=Shelf(home.prompts, PROMPTS),
+        spool=home.spool,
+    )
 
 
 def main() -> int:

@@ -36,8 +36,6 @@ from firmware.switchd.scripts.refuse import refuse
 from firmware.switchd.scripts.voicemail import leave_message
 from firmware.switchd.wakeups import WakeUps
 
-Place = Callable[[Call, str], Coroutine[Any, Any, Destination | None]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
@@ -57,77 +55,88 @@ class House:
     wake_ups: WakeUps
 
 
-def places(house: House) -> Mapping[DestinationKind, Place]:  # noqa: C901 - small scripts
-    """Every kind of destination, and the script for it."""
-
-    async def menu(call: Call, name: str) -> Destination | None:
-        return await ask(call, house.plan().menus[name])
-
-    async def queue(call: Call, name: str) -> Destination | None:
-        return await wait_in_queue(call, house.queues, name)
-
-    async def extension(call: Call, name: str) -> Destination | None:
-        return await call_person(call, house, name)
-
-    async def group(call: Call, name: str) -> Destination | None:
-        return await call_group(call, house, name)
-
-    async def feature(call: Call, name: str) -> Destination | None:
-        return await obey(call, house, name)
-
-    async def slot(call: Call, name: str) -> Destination | None:
-        """Its number fetches who is there, and parks whoever is sent to it when nobody is."""
-        plan = house.plan()
-        if name in house.parking.parked or (name != plan.park.number and call.transfer is None):
-            return await fetch(call, house.parking, name)
-        parker = call.transfer.station if call.transfer else plan.stations.get(call.lead.party)
-        return await park(call, house.parking, name, parker)
-
-    async def conference(call: Call, name: str) -> Destination | None:
-        return await confer(call, house.rooms, name)
-
-    async def calendar(call: Call, name: str) -> Destination | None:
-        return house.outside.calendars.lead(name) or await refuse(call, Cause.NO_ANSWER)
-
-    async def number(call: Call, name: str) -> Destination | None:
-        plan = house.plan()
-        if name in plan.numbers and not plan.outside.is_emergency(name):
-            return plan.numbers[name]
-        return await call_outside(call, house.outside, name)
-
-    async def paging(call: Call, name: str) -> Destination | None:
-        stations, plan = house.plan().stations, house.plan().pages[name]
-        free = [n for n in plan.members if n != call.lead.party and not house.is_busy(n)]
-        targets = [call.target_of(stations[number]) for number in free if number in stations]
-        return await page(call, targets, is_two_way=plan.is_two_way)
-
-    async def voicemail(call: Call, name: str) -> Destination | None:
-        return await leave_message(call, house.mailroom, house.studio, name)
-
-    async def mailbox(call: Call, name: str) -> Destination | None:
-        return await open_mailbox(call, house.mailroom, house.studio, name)
-
-    return {
-        DestinationKind.VOICEMAIL: voicemail,
-        DestinationKind.MAILBOX: mailbox,
-        DestinationKind.PARK: slot,
-        DestinationKind.CONFERENCE: conference,
-        DestinationKind.PAGE: paging,
-        DestinationKind.CALENDAR: calendar,
-        DestinationKind.NUMBER: number,
-        DestinationKind.IVR: menu,
-        DestinationKind.QUEUE: queue,
-        DestinationKind.EXTENSION: extension,
-        DestinationKind.GROUP: group,
-        DestinationKind.FEATURE: feature,
-    }
+Place = Callable[[House, Call, str], Coroutine[Any, Any, Destination | None]]
 
 
-async def serve(
-    served: Mapping[DestinationKind, Place], plan: Dialplan, call: Call, destination: Destination
-) -> Destination | None:
+async def _menu(house: House, call: Call, name: str) -> Destination | None:
+    return await ask(call, house.plan().menus[name])
+
+
+async def _queue(house: House, call: Call, name: str) -> Destination | None:
+    return await wait_in_queue(call, house.queues, name)
+
+
+async def _extension(house: House, call: Call, name: str) -> Destination | None:
+    return await call_person(call, house, name)
+
+
+async def _group(house: House, call: Call, name: str) -> Destination | None:
+    return await call_group(call, house, name)
+
+
+async def _feature(house: House, call: Call, name: str) -> Destination | None:
+    return await obey(call, house, name)
+
+
+async def _slot(house: House, call: Call, name: str) -> Destination | None:
+    """Its number fetches who is there, and parks whoever is sent to it when nobody is."""
+    plan = house.plan()
+    if name in house.parking.parked or (name != plan.park.number and call.transfer is None):
+        return await fetch(call, house.parking, name)
+    parker = call.transfer.station if call.transfer else plan.stations.get(call.lead.party)
+    return await park(call, house.parking, name, parker)
+
+
+async def _conference(house: House, call: Call, name: str) -> Destination | None:
+    return await confer(call, house.rooms, name)
+
+
+async def _calendar(house: House, call: Call, name: str) -> Destination | None:
+    return house.outside.calendars.lead(name) or await refuse(call, Cause.NO_ANSWER)
+
+
+async def _number(house: House, call: Call, name: str) -> Destination | None:
+    plan = house.plan()
+    if name in plan.numbers and not plan.outside.is_emergency(name):
+        return plan.numbers[name]
+    return await call_outside(call, house.outside, name)
+
+
+async def _paging(house: House, call: Call, name: str) -> Destination | None:
+    stations, plan = house.plan().stations, house.plan().pages[name]
+    free = [n for n in plan.members if n != call.lead.party and not house.is_busy(n)]
+    targets = [call.target_of(stations[number]) for number in free if number in stations]
+    return await page(call, targets, is_two_way=plan.is_two_way)
+
+
+async def _voicemail(house: House, call: Call, name: str) -> Destination | None:
+    return await leave_message(call, house.mailroom, house.studio, name)
+
+
+async def _mailbox(house: House, call: Call, name: str) -> Destination | None:
+    return await open_mailbox(call, house.mailroom, house.studio, name)
+
+
+PLACES: Mapping[DestinationKind, Place] = {
+    DestinationKind.VOICEMAIL: _voicemail,
+    DestinationKind.MAILBOX: _mailbox,
+    DestinationKind.PARK: _slot,
+    DestinationKind.CONFERENCE: _conference,
+    DestinationKind.PAGE: _paging,
+    DestinationKind.CALENDAR: _calendar,
+    DestinationKind.NUMBER: _number,
+    DestinationKind.IVR: _menu,
+    DestinationKind.QUEUE: _queue,
+    DestinationKind.EXTENSION: _extension,
+    DestinationKind.GROUP: _group,
+    DestinationKind.FEATURE: _feature,
+}
+"""Every kind of destination, and the script for it."""
+
+
+async def serve(house: House, call: Call, destination: Destination) -> Destination | None:
     """Serve the call at its destination; one that the configuration no longer has is refused:
     it was taken out while the call was on its way."""
-    if not plan.has(destination):
+    if not house.plan().has(destination):
         return await refuse(call, Cause.UNALLOCATED_NUMBER)
-    return await served[destination.kind](call, destination.name)
+    return await PLACES[destination.kind](house, call, destination.name)

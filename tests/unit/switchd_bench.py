@@ -414,9 +414,11 @@ class Rig:
 
     async def until(self, condition, timeout_s=600.0):
         """Let time pass, a tenth of a second at a step, until ``condition()``."""
-        async with asyncio.timeout(timeout_s):
-            while not condition():
-                await asyncio.sleep(0.1)
+        for _ in range(int(timeout_s * 10)):
+            if condition():
+                return
+            await asyncio.sleep(0.1)
+        raise TimeoutError(f"not within {timeout_s:g} s")
 
     def rows(self, kind):
         return self.board.snapshot()["rows"].get(kind, [])

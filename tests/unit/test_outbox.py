@@ -3,144 +3,30 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import subprocess
-import sys
-import wave
 from contextlib import closing
 
 import pytest
 from pydantic import SecretStr
 
-from firmware.config.home import Home
-from firmware.config.schema import Extension, Office, Site
-from firmware.config.sections.mail import Mail, Security
-from firmware.config.sections.voicemail import Mailbox, Voicemail
+from firmware.config.sections.mail import Security
 from firmware.link.api import LinedApi
-from firmware.model.letter import Channel, Letter, LetterState
-from firmware.model.voicemail import Message, MessageState
-from firmware.outbox.mail import MailRoute
-from firmware.outbox.route import Never, RouteClosed
+from firmware.model.letter import Channel, LetterState
+from firmware.model.voicemail import MessageState
 from firmware.outbox.sender import LONGEST_PAUSE_S, Sender
 from firmware.outbox.sms import SmsRoute
 from firmware.store import mailboxes, outbox
 from firmware.store.db import open_store
 from firmware.voicemail.deliver import deliver
-from tests.rig.until import until
 from tests.unit.mail_server import Inbox, closed_port, letters, serving
-from tests.unit.served import serving as serving_link
-
-AT = 1795288557.5  # 21 November 2026, 22:45:57 in Tehran
-PASSWORD = "s3cret-of-the-mail"
+from tests.unit.outbox_bench import AT, PASSWORD, Clock, Post, home_at, site, spoken
 
 
 @pytest.fixture
 def home(tmp_path):
-    home = Home(tmp_path)
-    home.make()
-    return home
+    return home_at(tmp_path)
 
 
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-class Post:
-    """A sender with a clock that jumps, and the settings it is told."""
-
-    def __init__(self, home, port=25, **mail):
-        self.home = home
-        self.mail = Mail(
-            **{
-                "server": "127.0.0.1",
-                "port": port,
-                "sender": "box@example.com",
-                "security": Security.NONE,
-                **mail,
-            }
-        )
-        self.clock = Clock()
-        self.changed = []
-        self.start()
-
-    def start(self):
-        """The process starts again: what was only in memory is gone."""
-        route = MailRoute(self.home, lambda: (self.mail, "Office"))
-        self.sender = Sender(
-            self.home,
-            {Channel.MAIL: route},
-            keep_trying_s=lambda: 3600.0 * self.mail.keep_trying_h,
-            clock=self.clock,
-            wall=lambda: 1e9 + self.clock.now,
-            mailbox_changed=self.changed.append,
-        )
-
-    def put(self, ident, recipient="a@example.com", **fields):
-        letter = Letter(
-            ident=ident,
-            channel=Channel.MAIL,
-            recipient=recipient,
-            subject=ident,
-            body="text\n",
-            created_at=AT,
-            **fields,
-        )
-        with closing(open_store(self.home)) as db:
-            outbox.put(db, letter)
-
-    def state(self, ident):
-        with closing(open_store(self.home)) as db:
-            return outbox.find(db, ident)
-
-    def run_for(self, seconds, step_s=2.0):
-        """Rounds for so long, on the clock; how many letters went."""
-        sent, end = 0, self.clock.now + seconds
-        while self.clock.now < end:
-            sent += self.sender.round()
-            self.clock.now += step_s
-        return sent
-
-
-def spoken(home, ident="17.m1", box="101", **fields):
-    """A message whose file lies in its place: two seconds."""
-    path = home.voicemail / box / f"{ident}.wav"
-    path.parent.mkdir(exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(bytes(range(256)) * 125)
-    return Message(
-        **{
-            "id": ident,
-            "box": box,
-            "call_id": "17",
-            "caller": "09121234567",
-            "caller_name": "علی رضایی",
-            "path": f"{box}/{ident}.wav",
-            "recorded_at": AT,
-            "length_s": 125.4,
-            "rate_hz": 8000,
-            "bytes": path.stat().st_size,
-            "sha256": "0" * 64,
-            **fields,
-        }
-    )
-
-
-def site(**box):
-    return Site(
-        office=Office(name="دفتر مرکزی", language="en"),
-        extension=(Extension(number="101", name="سارا احمدی", password="x-of-101"),),
-        voicemail=Voicemail(
-            box=(Mailbox(**{"extension": "101", "email": "sara@example.com", **box}),)
-        ),
-        mail=Mail(server="127.0.0.1", sender="box@example.com"),
-    )
-
+from tests.unit.served import serving as serving_link
 
 # -- what is written --------------------------------------------------------------------------
 
@@ -397,134 +283,3 @@ def test_a_number_no_sim_can_send_to_is_given_up(home):
         sms_sender(home, Clock()).round()
     with closing(open_store(home)) as db:
         assert outbox.find(db, "voicemail:17.m1:sms").state == LetterState.FAILED
-
-
-# -- kill -9 ------------------------------------------------------------------------------------
-
-
-class Recorded:
-    """A route that only notes; ``at_most_once`` as the real one's."""
-
-    def __init__(self, at_most_once):
-        self.at_most_once = at_most_once
-        self.sent = []
-        self.error = None
-
-    def send(self, letter):
-        if self.error is not None:
-            raise self.error
-        self.sent.append(letter.ident)
-
-    def close(self):
-        """Nothing is open."""
-
-
-@pytest.mark.parametrize(
-    ("at_most_once", "sent", "state"), [(False, ["1"], "sent"), (True, [], "failed")]
-)
-def test_a_letter_that_was_being_sent_when_the_power_went(home, at_most_once, sent, state):
-    """Mail goes again with its own Message-ID; a short message is not paid for twice."""
-    post = Post(home)
-    post.put("1")
-    with closing(open_store(home)) as db:
-        [letter] = outbox.waiting(db, Channel.MAIL)
-        outbox.begin(db, letter)
-    route = Recorded(at_most_once)
-    sender = Sender(
-        home,
-        {Channel.MAIL: route},
-        keep_trying_s=lambda: 3600.0,
-        clock=Clock(),
-        wall=lambda: AT,
-    )
-    sender.round()
-    assert route.sent == sent
-    assert post.state("1").state == state
-
-
-def test_a_route_that_will_never_take_it_and_one_that_is_closed(home):
-    post = Post(home)
-    post.put("1")
-    route = Recorded(at_most_once=True)
-    clock = Clock()
-    sender = Sender(
-        home, {Channel.MAIL: route}, keep_trying_s=lambda: 3600.0, clock=clock, wall=lambda: AT
-    )
-    route.error = RouteClosed("no SIM is in a network")
-    sender.round()
-    assert post.state("1").state == LetterState.WAITING  # and not taken for half sent
-    clock.now += 60.0
-    route.error = Never("no number")
-    sender.round()
-    assert post.state("1").state == LetterState.FAILED
-
-
-_CHILD = """
-import sys, time
-from firmware.config.home import Home
-from firmware.config.sections.mail import Mail, Security
-from firmware.outbox.mail import MailRoute
-from firmware.outbox.sender import Sender
-home, port = Home(__import__("pathlib").Path(sys.argv[1])), int(sys.argv[2])
-mail = Mail(server="127.0.0.1", port=port, sender="box@example.com", security=Security.NONE)
-sender = Sender(home, {"mail": MailRoute(home, lambda: (mail, "Office"))},
-                keep_trying_s=lambda: 1e9, clock=time.monotonic, wall=time.time)
-print("ready", flush=True)
-while True:
-    sender.round()
-"""
-
-
-def test_kill_9_again_and_again_sends_each_letter_in_order_and_none_under_two_names(home, tmp_path):
-    inbox = Inbox()
-    with serving(inbox, folder=tmp_path) as (port, _):
-        post = Post(home, port)
-        for number in range(40):
-            post.put(f"{number:02}")
-        for kill_after in range(3, 40, 6):
-            child = subprocess.Popen(
-                [sys.executable, "-c", _CHILD, str(home.root), str(port)],
-                stdout=subprocess.PIPE,
-            )
-            try:
-                assert child.stdout.readline() == b"ready\n"
-                until(lambda n=kill_after: len(inbox.taken) >= n, 20.0, "letters are taken")
-            finally:
-                os.kill(child.pid, signal.SIGKILL)
-                child.wait()
-                child.stdout.close()
-        post.run_for(30)
-        assert post.run_for(30) == 0
-    first_seen = list(dict.fromkeys(inbox.subjects))
-    assert first_seen == [f"{number:02}" for number in range(40)]
-    # At most the one that was on its way at each kill came twice, and by the same Message-ID.
-    assert len(inbox.taken) - 40 <= 7
-    idents = {(message["Subject"], message["Message-ID"]) for message in inbox.taken}
-    assert len(idents) == 40
-
-
-def test_a_server_that_takes_a_letter_and_hangs_up_gets_it_again_by_the_same_name(home, tmp_path):
-    inbox = Inbox()
-    inbox.hang_up_after_data = True
-    with serving(inbox, folder=tmp_path) as (port, _):
-        post = Post(home, port)
-        post.put("1")
-        assert post.run_for(4) == 0
-        inbox.hang_up_after_data = False
-        assert post.run_for(60) == 1
-    first, second = inbox.taken
-    assert first["Message-ID"] == second["Message-ID"]
-
-
-def test_what_was_sent_is_forgotten_after_a_month_and_stray_attachments_with_it(home, tmp_path):
-    inbox = Inbox()
-    with serving(inbox, folder=tmp_path) as (port, _):
-        post = Post(home, port)
-        post.put("1")
-        post.run_for(10)
-    stray = home.outbox / "stray.wav"
-    stray.write_bytes(b"RIFF")
-    post.clock.now += 31 * 86400
-    post.run_for(10)
-    assert post.state("1") is None
-    assert stray.exists()  # it is young by the disk's clock: its letter may be written just now
