@@ -19,14 +19,13 @@ from firmware.store.db import open_store
 from firmware.voicemail.deliver import deliver
 from tests.unit.mail_server import Inbox, closed_port, letters, serving
 from tests.unit.outbox_bench import AT, PASSWORD, Clock, Post, home_at, site, spoken
+from tests.unit.served import serving as serving_link
 
 
 @pytest.fixture
 def home(tmp_path):
     return home_at(tmp_path)
 
-
-from tests.unit.served import serving as serving_link
 
 # -- what is written --------------------------------------------------------------------------
 

@@ -17,13 +17,7 @@ from firmware.store import outbox
 from firmware.store.db import open_store
 from tests.rig.until import until
 from tests.unit.mail_server import Inbox, serving
-from tests.unit.outbox_bench import AT, Clock, Post, home_at
-
-
-@pytest.fixture
-def home(tmp_path):
-    return home_at(tmp_path)
-
+from tests.unit.outbox_bench import AT, Clock, Post
 
 # -- kill -9 ------------------------------------------------------------------------------------
 
@@ -91,6 +85,11 @@ from firmware.config.home import Home
 from firmware.config.sections.mail import Mail, Security
 from firmware.outbox.mail import MailRoute
 from firmware.outbox.sender import Sender
+
+
+@pytest.fixture
+def home(tmp_path):
+    return home_at(tmp_path)
 home, port = Home(__import__("pathlib").Path(sys.argv[1])), int(sys.argv[2])
 mail = Mail(server="127.0.0.1", port=port, sender="box@example.com", security=Security.NONE)
 sender = Sender(home, {"mail": MailRoute(home, lambda: (mail, "Office"))},
