@@ -17,9 +17,12 @@ from firmware.store import outbox
 from firmware.store.db import open_store
 from tests.rig.until import until
 from tests.unit.mail_server import Inbox, serving
-from tests.unit.outbox_bench import AT, Clock, Post
+from tests.unit.outbox_bench import AT, Clock, Post, home_at
 
-# -- kill -9 ------------------------------------------------------------------------------------
+
+@pytest.fixture
+def home(tmp_path):
+    return home_at(tmp_path)
 
 
 class Recorded:
