@@ -89,10 +89,6 @@ from firmware.config.sections.mail import Mail, Security
 from firmware.outbox.mail import MailRoute
 from firmware.outbox.sender import Sender
 
-
-@pytest.fixture
-def home(tmp_path):
-    return home_at(tmp_path)
 home, port = Home(__import__("pathlib").Path(sys.argv[1])), int(sys.argv[2])
 mail = Mail(server="127.0.0.1", port=port, sender="box@example.com", security=Security.NONE)
 sender = Sender(home, {"mail": MailRoute(home, lambda: (mail, "Office"))},
