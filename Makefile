@@ -29,13 +29,15 @@ check: setup-test ## Form: formatting, lint, types, who imports whom
 	@$(PYTHON) -m tests.diagrams --check
 
 unit: setup-test ## The quick tests
-	@$(PYTHON) -m pytest -q tests/unit
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit
 
 browser: setup-test ## The console in Debian's Chromium
 	@$(PYTHON) -m pytest -q tests/browser
 
 test: check ## Everything that must pass before a commit
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit tests/contract tests/sim tests/browser
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit
+	@$(PYTHON) -m pytest -q tests/contract tests/sim
+	@$(PYTHON) -m pytest -q tests/browser
 
 bench: setup-test ## Calls by the hundred: CPU, memory, post-dial delay
 	@$(PYTHON) -m tests.bench

@@ -18,6 +18,7 @@ from typing import Any
 import pjsua2 as pj
 
 PUMP_MS = 10
+_STILL_PRESSED = 1  # PJMEDIA_STREAM_DTMF_IS_UPDATE
 
 
 def say(**what: Any) -> None:
@@ -85,6 +86,8 @@ class PhoneCall(pj.Call):
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """pjsua."""
+        if not prm.flags & _STILL_PRESSED:
+            say(call=self.name, mark="key", key=str(prm.digit))
 
 
 _MARKS = {

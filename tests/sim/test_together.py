@@ -170,3 +170,16 @@ def test_paging_is_heard_by_all_and_nobody_is_heard(phones: Telephones) -> None:
     d.hang_up()
     for phone in others:
         phone.expect("ended", "in1")
+
+
+def test_keys_pressed_in_a_talk_reach_the_other(phones: Telephones) -> None:
+    a, b = (phones.desk_phone(n) for n in (A, B))
+    talk(a, b)
+    a.press("159#")
+    until(
+        lambda: "".join(m["key"] for m in b.marks("in1") if m["mark"] == "key") == "159#",
+        8,
+        "the other telephone is told every key once",
+    )
+    a.hang_up()
+    b.expect("ended", "in1")
