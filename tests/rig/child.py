@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.rig.until import TooLate, until
 
-_STOP_S = 8.0
+_STOP_S = 15.0
 
 
 class Died(AssertionError):
