@@ -190,7 +190,7 @@ class Stack:
             raise NoSlot(f"cannot call {uri}: {error.reason}") from error
         if call._dialog is not None:  # else it ended inside makeCall and has said so
             call.id = dialog.getInfo().callIdString
-            self._dialogs.add(call)
+            self.keep(call)
         return call
 
     def send_request(
@@ -228,7 +228,7 @@ class Stack:
             self._loop.call_soon(call.refuse, 403)
             return
         call.audio.name = f"{account.plan.name}:{invite.sender.user}"
-        self._dialogs.add(call)
+        self.keep(call)
         call.events = self._incoming(call, invite, account.plan.name)
 
     def codecs_of(self, account: str) -> Sequence[str]:

@@ -12,10 +12,10 @@ from firmware.model.speech.parts import Count, Noun
 from firmware.switchd.call import Call
 from firmware.switchd.leg import LegGone
 from firmware.switchd.rooms import Room, Rooms
+from firmware.switchd.scripts.features.parts import digits
 from firmware.switchd.scripts.refuse import refuse
 
 _PIN_ATTEMPTS = 3
-_KEY_TIMEOUT_S = 5.0
 
 
 async def confer(call: Call, rooms: Rooms, name: str) -> Destination | None:
@@ -44,7 +44,7 @@ async def confer(call: Call, rooms: Rooms, name: str) -> Destination | None:
 async def _knows_the_pin(call: Call, pin: str) -> bool:
     for attempt in range(_PIN_ATTEMPTS if pin else 0):
         asked = "conference_pin" if attempt == 0 else "wrong_pin"
-        if await call.lead.collect_number(call.say(asked), _KEY_TIMEOUT_S) == pin:
+        if await digits(call, asked) == pin:
             return True
     return not pin
 
