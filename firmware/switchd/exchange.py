@@ -18,15 +18,16 @@ from firmware.link.server import Board
 from firmware.model.acd import AgentEngaged
 from firmware.model.alert import alert_headers, ringing_for
 from firmware.model.cause import Cause
-from firmware.model.dialplan import Destination, DestinationKind, Dialplan, Station
+from firmware.model.dialplan import Destination, Dialplan, Station
 from firmware.model.features import Feature
 from firmware.model.record import CalendarOrder
 from firmware.sip import diversion
 from firmware.sip.call import CallEvents, SipCall
 from firmware.sip.message import Invitation, Replaces
 from firmware.sip.stack import Stack
-from firmware.switchd import plans, routes, trunk_plans
+from firmware.switchd import plans, routes
 from firmware.switchd.admission import Admission
+from firmware.switchd.arrivals import Arrivals
 from firmware.switchd.call import Call, Ledger, Origin, Services
 from firmware.switchd.callers import Callers, turn_away
 from firmware.switchd.desks import Desks
@@ -113,6 +114,9 @@ class Exchange:
             show=self.people.show,
         )
         self.people.wake_ups_of = self.wake_ups.of
+        self._arrivals = Arrivals(
+            plan=lambda: self._plan, people=self.people, outside=lambda: self._outside
+        )
 
     def open(self, stack: Stack, studio: Studio) -> None:
         """Start work."""
@@ -253,12 +257,12 @@ class Exchange:
 
     def incoming(self, dialog: SipCall, invite: Invitation, account: str) -> CallEvents:
         """A new INVITE (``firmware.sip.stack.Incoming``)."""
-        call = self._new_call(self.callers.introduce(self._origin(invite, account)))
+        call = self._new_call(self.callers.introduce(self._arrivals.origin(invite, account)))
         leg = call.add_leg("inbound", call.origin.line or call.origin.caller)
         leg.dialog, leg.line, leg.way = dialog, invite.line, call.origin.line
-        destination = self._destination(invite, account)
+        destination = self._arrivals.destination(invite, account)
         admitted = self._admission.admits(len(self._calls), self._clock())
-        if not admitted and not self._is_emergency(destination):
+        if not admitted and not self._arrivals.is_emergency(destination):
             log.warning("call %s is refused: the exchange is full", call.id)
             self._start(call, refuse_at_once(call, Cause.SWITCH_CONGESTION))
         elif invite.replaces is not None:
@@ -286,55 +290,6 @@ class Exchange:
         if origin.telephone:
             self.people.called(origin.caller, origin.called)
         return Call(f"{self._epoch}-{next(self._numbers)}", origin, self._services)
-
-    def _origin(self, invite: Invitation, account: str) -> Origin:
-        if invite.trunk:
-            return self._trunk_origin(invite)
-        station = self._plan.station_of_line(invite.line)
-        if account == plans.EDGE:
-            caller = invite.asserted.user if invite.asserted else invite.sender.user
-            station = self._plan.stations.get(caller)
-            line = ""
-        else:
-            caller = station.number if station else invite.sender.user
-            line = invite.line if station is None else ""
-        telephone = station.number if station else ""
-        if station is not None and (user := self.people.at(telephone)) != telephone:
-            station, caller = self._plan.stations[user], user
-        return Origin(
-            caller=caller,
-            caller_name=station.name if station else invite.sender.name,
-            called=invite.called,
-            line=line,
-            language=station.language if station else self._plan.language,
-            telephone=telephone,
-        )
-
-    def _trunk_origin(self, invite: Invitation) -> Origin:
-        trunks = self._outside.ways.trunks
-        caller, caller_name = trunk_plans.caller(invite)
-        return Origin(
-            caller=caller,
-            caller_name=caller_name,
-            called=trunks.did(invite) if trunks is not None else invite.called,
-            line=invite.trunk,
-            language=self._plan.language,
-        )
-
-    def _destination(self, invite: Invitation, account: str) -> Destination | None:
-        if invite.trunk:
-            origin = self._trunk_origin(invite)
-            return self._outside.arrive(origin.line, origin.called, origin.caller).to
-        if account == plans.LINES and invite.line in self._outside.ways.plan.lines:
-            return self._outside.arrive(invite.line, "", invite.sender.user).to
-        return self._plan.dialled(invite.called)
-
-    def _is_emergency(self, destination: Destination | None) -> bool:
-        return (
-            destination is not None
-            and destination.kind is DestinationKind.NUMBER
-            and self._plan.outside.is_emergency(destination.name)
-        )
 
     def _start(self, call: Call, script: Script) -> None:
         self._calls[call.id] = call
