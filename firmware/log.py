@@ -3,13 +3,25 @@
 ``2026-11-21T23:05:17.204 INFO switchd.leg: leg 17.2 ringing -Answered-> answered (201)``
 
 No secret is ever logged; no card number or PIN, whole.
+
+A disk that stalls stops supervisord, then fills the pipe, and the next line written would stop
+its daemon. Daemons that calls wait for therefore write from a thread of its own (``aside``).
 """
 
 from __future__ import annotations
 
 import logging
+import queue
 import sys
+import threading
 import time
+from typing import TextIO
+
+MOST_WAITING_LINES = 20_000
+"""That wait for a stalled disk; more are dropped, and their number is told."""
+
+_LAST_LINES_S = 2.0
+"""How long the end of a process waits for its last lines to be written."""
 
 
 class _OneLine(logging.Formatter):
@@ -23,13 +35,51 @@ class _OneLine(logging.Formatter):
         return super().format(record).replace("\n", "\n    ")
 
 
-def set_up(daemon_name: str) -> None:
+class _Aside(logging.Handler):
+    """Hands finished lines to a thread that writes them; never waits. Lines that do not fit are
+    dropped, and how many they were is a line as soon as there is room."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lines: queue.Queue[str] = queue.Queue(MOST_WAITING_LINES)
+        self._dropped = 0
+        threading.Thread(target=self._write, name="log", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        try:
+            if self._dropped:
+                self._lines.put_nowait(f"    {self._dropped} lines were dropped here")
+                self._dropped = 0
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self._dropped += 1
+
+    def _write(self) -> None:
+        while True:
+            line = self._lines.get()
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+            self._lines.task_done()
+
+    def close(self) -> None:
+        """Let the thread write what waits; a disk that stalls is not waited for."""
+        with self._lines.all_tasks_done:
+            self._lines.all_tasks_done.wait_for(
+                lambda: not self._lines.unfinished_tasks, _LAST_LINES_S
+            )
+        super().close()
+
+
+def set_up(daemon_name: str, *, aside: bool = False) -> None:
     """Send every log line of this process, INFO and above, to stderr.
 
     ``daemon_name`` ("switchd") stands for the root logger; modules keep their own short name.
+    ``aside``: by a thread, for a daemon that no disk may stop. It does not outlive a fork.
     Calling it again replaces what an earlier call set up.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Aside(sys.stderr) if aside else logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(shown)s: %(message)s"))
     handler.addFilter(lambda record: _name(record, daemon_name))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

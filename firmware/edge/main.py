@@ -106,7 +106,7 @@ async def _wait(event: asyncio.Event, timeout_s: float) -> None:
 
 
 def main() -> int:
-    logs.set_up("edge")
+    logs.set_up("edge", aside=True)
     try:
         asyncio.run(run(Home.of_environment()))
     except (NoConfiguration, ConfigRejected) as error:

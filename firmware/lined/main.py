@@ -247,7 +247,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
 
 def main() -> int:
     """The program."""
-    logs.set_up("lined")
+    logs.set_up("lined", aside=True)
     realtime.claim()
     return pump.run(lambda loop: run(loop, Home.of_environment()))
 

@@ -108,7 +108,7 @@ def _studio(stack: Stack, site: Site, home: Home) -> Studio:
 
 def main() -> int:
     """The program."""
-    logs.set_up("switchd")
+    logs.set_up("switchd", aside=True)
     return pump.run(lambda loop: run(loop, Home.of_environment()))
 
 

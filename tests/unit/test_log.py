@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -48,3 +52,50 @@ def test_set_up_twice_logs_once(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("edge")
     logging.getLogger("firmware.edge").info("once")
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+class _Stalled(io.StringIO):
+    """A stream on a disk that does not take anything until ``flows`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flows = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.flows.wait()
+        return super().write(text)
+
+
+def test_a_stalled_disk_stops_nobody_and_what_was_dropped_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stalled = _Stalled()
+    monkeypatch.setattr("sys.stderr", stalled)
+    monkeypatch.setattr(logs, "MOST_WAITING_LINES", 3)
+    logs.set_up("switchd", aside=True)
+    log = logging.getLogger("firmware.switchd")
+    for number in range(10):  # one may be with the thread, three wait: the others do not fit
+        log.info("line %d", number)
+    stalled.flows.set()
+    logging.getLogger().handlers[0].close()
+    logs_before = len(stalled.getvalue().splitlines())
+    log.info("afterwards")
+    logging.getLogger().handlers[0].close()
+    lines = stalled.getvalue().splitlines()
+    assert 3 <= logs_before <= 4
+    assert lines[logs_before] == f"    {10 - logs_before} lines were dropped here"
+    assert lines[-1].endswith("INFO switchd: afterwards")
+
+
+def test_the_last_lines_of_a_process_are_written() -> None:
+    program = """
+import logging
+from firmware import log
+log.set_up("switchd", aside=True)
+for number in range(500):
+    logging.getLogger().info("line %d", number)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stderr.splitlines()[-1].endswith("line 499")
