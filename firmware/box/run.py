@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import click
 
 from firmware import processes
-from firmware.box import birth, ports, ready, words
+from firmware.box import birth, memory, ports, ready, words
 from firmware.box.first import BadOffset
 from firmware.box.supervisord import Supervisord, left_behind
 from firmware.config import history
@@ -77,6 +77,8 @@ def _check_home(home: Home) -> None:
             f"bytes and the kernel takes {_SOCKET_PATH_LIMIT}; choose a shorter folder"
         )
     try:
+        home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        memory.prepare(home)
         home.make()
     except OSError as error:
         raise CannotStart(
@@ -175,4 +177,5 @@ def _stop(home: Home, supervisord: Supervisord) -> None:
         left = processes.end(strays, grace_s=3.0)
         if left:
             raise CannotStart(f"processes of the box are left: {' '.join(map(str, left))}")
+    memory.release(home)
     click.echo("Stopped; no process is left.")

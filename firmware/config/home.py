@@ -5,8 +5,8 @@
     config/site.sqlite            every accepted version of the site configuration
     store/markaz.sqlite           calls, recordings, users of the console
     recordings/2026/11/21/*.wav   finished recordings
-    spool/recordings/             recordings being made
-    spool/voicemail/              messages being left
+    ram/recordings/  ram/voicemail/    recordings being made, messages being left: in memory
+    spool/recordings/  spool/voicemail/    the same on the disk, half a second later
     voicemail/101/*.wav           messages; voicemail/101/greetings/ what their owner recorded
     outbox/                       what goes with letters that wait to be sent
     edge/                         Kamailio's databases and the definitions it includes
@@ -45,6 +45,19 @@ class Home:
     @property
     def recordings(self) -> Path:
         return self.root / "recordings"
+
+    @property
+    def ram(self) -> Path:
+        """A folder in memory (``firmware.box.memory``)."""
+        return self.root / "ram"
+
+    @property
+    def ram_recordings(self) -> Path:
+        return self.ram / "recordings"
+
+    @property
+    def ram_voicemail(self) -> Path:
+        return self.ram / "voicemail"
 
     @property
     def spool(self) -> Path:
@@ -96,6 +109,8 @@ class Home:
             self.config_db.parent,
             self.store_db.parent,
             self.recordings,
+            self.ram_recordings,
+            self.ram_voicemail,
             self.spool,
             self.voicemail_spool,
             self.voicemail,

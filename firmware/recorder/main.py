@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import threading
+import time
 
 from firmware.config import history
 from firmware.config.home import Home
@@ -14,9 +15,9 @@ from firmware.link.api import DaemonApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.server import Board, Server
 from firmware.log import set_up
-from firmware.recorder.daemon import Recorder
+from firmware.recorder.daemon import Keeping, Recorder
 from firmware.recorder.feed import Feed
-from firmware.recorder.priority import yield_to_calls
+from firmware.recorder.keeper import FileSystem, Keeper
 from firmware.recorder.sweep import Sweeper
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,15 @@ async def run(home: Home) -> None:
     def wake() -> None:
         loop.call_soon_threadsafe(recorder.wake)
 
-    feed = Feed(home, wake)
+    disk = FileSystem(home.spool)
+    spools = (
+        (home.ram_recordings, home.spool),
+        (home.ram_voicemail, home.voicemail_spool),
+    )
+    keeping = Keeping(Keeper(spools, disk.sync, time.monotonic), lambda: feed.live, wake)
+    feed = Feed(home, keeping.wake)
     sweeper = Sweeper(home, stop.is_set, message_kept=lambda box: _tell_switchd(home, box))
-    recorder = Recorder(sweeper, lambda: feed.live, stop, lambda: _config_version(home))
+    recorder = Recorder(sweeper, keeping, stop, lambda: _config_version(home))
     server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, Board())
 
     def end() -> None:
@@ -43,9 +50,11 @@ async def run(home: Home) -> None:
         loop.add_signal_handler(number, end)
     await server.open()
     feed.start()
-    log.info("recorder watches %s", home.spool)
+    keeping.start()
+    log.info("recorder watches %s", home.ram)
     await recorder.run()
     feed.close()
+    await asyncio.to_thread(keeping.close)
     await server.close()
     log.info("recorder ended")
 
@@ -66,7 +75,6 @@ def _config_version(home: Home) -> int:
 def main() -> None:
     """Read the environment and run."""
     set_up("recorder")
-    yield_to_calls()
     home = Home.of_environment()
     home.make()
     asyncio.run(run(home))

@@ -73,7 +73,8 @@ def purge(home: Home, db: Database, deleted_before: float) -> int:
         if is_old and mailboxes.find(db, path.stem) is None:
             log.warning("%s belongs to no message and is removed", path.name)
             path.unlink()
-    for path in home.voicemail_spool.glob(f"{files.GREETING}*"):
+    greetings = (home.voicemail_spool, home.ram_voicemail)
+    for path in (path for place in greetings for path in place.glob(f"{files.GREETING}*")):
         if time.time() - path.stat().st_mtime > _ORPHAN_S:
             path.unlink(missing_ok=True)
     return len(gone)

@@ -1,11 +1,13 @@
-"""The spool: a folder for each recording being made, which switchd fills.
+"""The spool: a folder for each recording being made. switchd fills it in memory; the keeper
+mirrors it on the disk.
 
 ::
 
-    spool/recordings/<id>/meta.json     written first: id, call, started_at, rate_hz
-                          caller.wav    both grow while the call lasts
-                          callee.wav
-                          done          written last: ended_at
+    ram/recordings/<id>/meta.json     written first: id, call, started_at, rate_hz
+                        caller.wav    both grow while the call lasts
+                        callee.wav
+                        done          written last: ended_at
+                        dropped       instead: nothing of it is wanted
 
 The recorder owns a folder once ``done`` is in it. What it cannot make a recording of goes to
 ``broken/``; what is finished goes away in one step, by a rename to ``.finished-<id>`` before
@@ -27,6 +29,8 @@ from firmware.recorder import wav
 log = logging.getLogger(__name__)
 
 BROKEN = "broken"
+DONE = "done"
+DROPPED = "dropped"
 _FINISHED = ".finished-"
 _SIDES = ("caller.wav", "callee.wav")
 _DEFAULT_RATE_HZ = 16000
@@ -61,11 +65,7 @@ class Spooled:
 
     @property
     def is_done(self) -> bool:
-        return (self.folder / "done").exists()
-
-    def size_bytes(self) -> int:
-        """How much has been written so far: whether it grows tells whether somebody writes."""
-        return sum(path.stat().st_size for path in self.folder.glob("*.wav"))
+        return (self.folder / DONE).exists()
 
     def meta(self) -> Meta:
         """What switchd said of it. A power cut can leave ``meta.json`` empty: then the call

@@ -1,8 +1,7 @@
 """A sweep: one look through the spool that finishes everything that can be finished.
 
-A folder without ``done`` is finished too when nobody writes it any more: switchd is up, does
-not list it among its recordings, and it has not grown for a while (switchd creates the folder
-before it lists it). That is what a crash of switchd or a power cut leaves behind.
+A folder without ``done`` is finished too when it has no twin in memory: that is what a power cut
+leaves behind.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -30,9 +29,6 @@ from firmware.store.sqlite import NewerDatabase
 log = logging.getLogger(__name__)
 
 PURGE_INTERVAL_S = 3600.0
-
-QUIET_S = 10.0
-"""How long a folder must not have grown to count as abandoned."""
 
 
 class Stopped(Exception):
@@ -54,20 +50,21 @@ class Sweeper:
         self._stop = stop
         self._clock = clock
         self._message_kept = message_kept
-        self._grew: dict[Path, tuple[int, float]] = {}
         self._purge_at = clock()
         self.warning = ""
 
-    def sweep(self, live: Set[str] | None) -> int:
-        """Finish what can be finished, and say how many recordings and messages were. ``live``
-        are the ids switchd is recording now; None: switchd does not say.
+    def sweep(self) -> int:
+        """Finish what can be finished, and say how many recordings and messages were.
 
         What the disk or the store refuses is left for the next sweep and noted in ``warning``.
         """
-        spools = (self._home.spool, self._home.voicemail_spool)
-        folders = [f for place in spools for f in spool.waiting(place) if self._ready(f, live)]
+        spools = (
+            (self._home.ram_recordings, self._home.spool),
+            (self._home.ram_voicemail, self._home.voicemail_spool),
+        )
+        folders = [f for ram, disk in spools for f in spool.waiting(disk) if _is_ready(f, ram)]
         try:
-            for place in spools:
+            for _ram, place in spools:
                 spool.sweep_finished(place)
             if not folders and self._clock() < self._purge_at:
                 return 0
@@ -90,8 +87,6 @@ class Sweeper:
         except BadWav as error:
             spool.set_aside(folder, str(error))
             return False
-        finally:
-            self._grew.pop(folder.folder, None)
 
     def _finish_message(self, db: Database, folder: Spooled) -> bool:
         message = finish_message(self._home, db, folder, self._proceed)
@@ -115,20 +110,6 @@ class Sweeper:
         if self._stop():
             raise Stopped
 
-    def _ready(self, folder: Spooled, live: Set[str] | None) -> bool:
-        if folder.is_done:
-            return True
-        size = folder.size_bytes()
-        now = self._clock()
-        known_size, since = self._grew.get(folder.folder, (-1, now))
-        if size != known_size:
-            since = now
-        self._grew[folder.folder] = (size, since)
-        if live is None or folder.id in live or now - since < QUIET_S:
-            return False
-        log.warning("recording %s was cut off (switchd ended); it is finished now", folder.id)
-        return True
-
     def _warn(self, text: str) -> None:
         """Log once when it begins, once when it ends, and when it changes."""
         if text == self.warning:
@@ -138,3 +119,11 @@ class Sweeper:
             log.error("%s", text)
         else:
             log.info("recordings are finished again")
+
+
+def _is_ready(folder: Spooled, ram: Path) -> bool:
+    if (ram / folder.id).exists():
+        return False  # the keeper is at it
+    if not folder.is_done:
+        log.warning("recording %s was cut off (by a loss of power); it is finished now", folder.id)
+    return True

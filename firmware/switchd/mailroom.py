@@ -165,11 +165,11 @@ class Mailroom:
 
     # -- messages -------------------------------------------------------------------------
 
-    async def begin(self, call_id: str, number: str, origin: Origin, rate_hz: int) -> Spooled:
-        """A place in the spool for a new message; whose it is, is on the disk.
+    def begin(self, call_id: str, number: str, origin: Origin, rate_hz: int) -> Spooled:
+        """A place for a new message.
 
         Raises:
-            DiskFault: the disk refuses.
+            DiskFault: there is no memory left.
         """
         meta = files.MessageMeta(
             id=f"{call_id}.m{next(self._idents)}",
@@ -180,9 +180,8 @@ class Mailroom:
             started_at=self._clock(),
             rate_hz=rate_hz,
         )
-        spooled = Spooled(meta, self._home.voicemail_spool / meta.id, self._disk, self._board)
-        await self._disk.do(lambda _db: spooled.make())
-        spooled.show()
+        spooled = Spooled(meta, self._home.ram_voicemail / meta.id, self._board)
+        spooled.begin()
         return spooled
 
     async def messages(self, number: str, *states: MessageState) -> list[Message]:
@@ -297,7 +296,7 @@ class Mailroom:
 
     def new_greeting(self, number: str) -> Path:
         """A file to record a greeting into, until it is kept."""
-        return self._home.voicemail_spool / f"{files.GREETING}{number}-{self._clock():.6f}.wav"
+        return self._home.ram_voicemail / f"{files.GREETING}{number}-{self._clock():.6f}.wav"
 
     async def keep_greeting(
         self, number: str, greeting: Greeting, sound: Path, until: float | None = None
@@ -312,11 +311,10 @@ class Mailroom:
         def keep(db: Database) -> None:
             place = files.greeting_path(self._home, number, greeting)
             files.make_folder(place.parent)
-            files.sync_file(sound)
             if greeting is Greeting.TEMPORARY:
                 mailboxes.set_temporary_until(db, number, until)
-            sound.replace(place)
-            files.sync_folder(place.parent)
+            files.write_synced(place, sound.read_bytes())
+            sound.unlink()
 
         await self._disk.do(keep)
 

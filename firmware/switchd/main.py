@@ -102,7 +102,7 @@ def _studio(stack: Stack, site: Site, home: Home) -> Studio:
         rate_hz=site.switch.bridge_rate_hz,
         ringback=plan_or_assumed(site.office.country).tone("ringback"),
         prompts=Shelf(home.prompts, PROMPTS),
-        spool=home.spool,
+        spool=home.ram_recordings,
     )
 
 

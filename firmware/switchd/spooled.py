@@ -1,28 +1,29 @@
-"""A message while it is being left: its folder in the spool, and what the recorder is told."""
+"""A message while it is being left: its folder in memory, and what the recorder is told."""
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from pathlib import Path
 
 import msgspec
-from sqlite_utils import Database
 
 from firmware.link.rows import RecordingRow
 from firmware.link.server import Board
-from firmware.switchd.disk import Disk
+from firmware.switchd.disk import DiskFault
 from firmware.voicemail import files
+
+_LOOK_S, _LOOKS = 0.1, 50
+"""The recorder brings it to the disk in half a second; killed, it is back after one or two."""
 
 
 class Spooled:
-    """A message being left, in a folder of the spool. While its row is shown the recorder
-    leaves it alone."""
+    """A message being left, in a folder of its own in memory. While its row is shown the recorder
+    knows that somebody writes there."""
 
-    def __init__(self, meta: files.MessageMeta, folder: Path, disk: Disk, board: Board) -> None:
+    def __init__(self, meta: files.MessageMeta, folder: Path, board: Board) -> None:
         self.sound = folder / files.SOUND
         self._meta = meta
         self._folder = folder
-        self._disk = disk
         self._board = board
         self._row = RecordingRow(
             id=meta.id,
@@ -33,41 +34,39 @@ class Spooled:
             ended_at=None,
         )
 
-    def make(self) -> None:
-        """Make the folder, with what the recorder must know, on the disk."""
-        self._folder.mkdir(mode=0o700)
-        try:
-            files.sync_folder(self._folder.parent)
-            files.write_synced(self._folder / files.META, msgspec.json.encode(self._meta))
-        except OSError:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
-
-    def show(self) -> None:
-        """Tell the recorder that somebody writes here."""
-        self._board.post("recording.started", self._row)
-
-    async def sync(self) -> None:
-        """Bring what has been said so far to the disk."""
-        await self._disk.do(lambda _db: files.sync_file(self.sound))
-
-    async def finish(self, ended: str) -> None:
-        """The message is complete: from here on the recorder keeps it, whatever happens.
+    def begin(self) -> None:
+        """Make the folder, with what the recorder must know.
 
         Raises:
-            DiskFault: it may not be on the disk; the recorder takes what there is.
+            DiskFault: there is no memory left.
         """
-
-        def mark(_db: Database) -> None:
-            files.sync_file(self.sound)
-            files.write_synced(self._folder / files.DONE, msgspec.json.encode({"ended": ended}))
-
         try:
-            await self._disk.do(mark)
+            self._folder.mkdir(mode=0o700)
+            (self._folder / files.META).write_bytes(msgspec.json.encode(self._meta))
+        except OSError as error:
+            raise DiskFault(str(error)) from error
+        self._board.post("recording.started", self._row)
+
+    async def finish(self, ended: str) -> None:
+        """The message is complete: from here on the recorder keeps it, whatever happens. Waits
+        until it is on the disk.
+
+        Raises:
+            DiskFault: it is not yet; the recorder goes on trying.
+        """
+        try:
+            (self._folder / files.DONE).write_bytes(msgspec.json.encode({"ended": ended}))
+        except OSError as error:
+            raise DiskFault(str(error)) from error
         finally:
             self._board.post("recording.ended", self._row)
+        for _ in range(_LOOKS):
+            if not self._folder.exists():
+                return
+            await asyncio.sleep(_LOOK_S)
+        raise DiskFault(f"message {self._meta.id} is in memory only")
 
-    async def drop(self) -> None:
+    def drop(self) -> None:
         """Nothing of it is wanted."""
-        await self._disk.do(lambda _db: shutil.rmtree(self._folder, ignore_errors=True))
+        (self._folder / files.DROPPED).touch()
         self._board.post("recording.ended", self._row)

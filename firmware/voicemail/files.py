@@ -2,9 +2,11 @@
 
 ::
 
-    spool/voicemail/<id>/meta.json    written and synced before the caller speaks
-                         message.wav  grows while the caller speaks
-                         done         written last: how it ended
+    ram/voicemail/<id>/meta.json    written before the caller speaks
+                       message.wav  grows while the caller speaks
+                       done         written last: how it ended
+                       dropped      instead: nothing of it is wanted
+    spool/voicemail/<id>/           the same on the disk, half a second later
 
     voicemail/<box>/<id>.wav          messages
     voicemail/<box>/greetings/<greeting>.wav
@@ -31,6 +33,7 @@ GREETING = ".greeting-"
 SOUND = "message.wav"
 META = "meta.json"
 DONE = "done"
+DROPPED = "dropped"
 
 
 class MessageMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,15 +75,6 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_file(path: Path) -> None:
-    """Bring to the disk what has been written of a file so far."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -90,7 +90,7 @@ def loudest_hz(sound: np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
 def test_both_sides_on_their_channels_and_a_row_that_says_so(home: Home) -> None:
     spooled(home)
 
-    assert Sweeper(home).sweep(frozenset()) == 1
+    assert Sweeper(home).sweep() == 1
 
     path = home.recordings / PATH / "17.wav"
     with wave.open(str(path)) as file:
@@ -117,7 +117,7 @@ def test_a_side_that_is_missing_is_silent(home: Home) -> None:
     folder = spooled(home)
     (folder / "callee.wav").unlink()
 
-    assert Sweeper(home).sweep(frozenset()) == 1
+    assert Sweeper(home).sweep() == 1
     record = record_of(home)
     assert record is not None
     assert record.length_s == 2.0
@@ -126,7 +126,7 @@ def test_a_side_that_is_missing_is_silent(home: Home) -> None:
 def test_a_recording_without_sound_is_left_out(home: Home) -> None:
     spooled(home, caller=b"", callee=b"")
 
-    assert Sweeper(home).sweep(frozenset()) == 0
+    assert Sweeper(home).sweep() == 0
     assert record_of(home) is None
     assert list(home.spool.iterdir()) == []
 
@@ -137,7 +137,7 @@ def test_a_lost_meta_file_is_reckoned_from_the_sound(home: Home, meta: str) -> N
     for name in ("caller.wav", "callee.wav"):
         os.utime(folder / name, (STARTED_AT + 2.0, STARTED_AT + 2.0))
 
-    assert Sweeper(home).sweep(frozenset()) == 1
+    assert Sweeper(home).sweep() == 1
 
     record = record_of(home)
     assert record is not None
@@ -152,7 +152,7 @@ def test_broken_files_are_kept_aside_with_a_reason(
         folder = spooled(home)
         (folder / "caller.wav").write_bytes(b"this is not a sound file" * 10)
         spooled(home, "18")
-        assert Sweeper(home).sweep(frozenset()) == 1  # the sound one
+        assert Sweeper(home).sweep() == 1  # the sound one
 
     assert sorted(path.name for path in (home.spool / "broken").iterdir()) == ["17", "17-2"]
     assert (home.spool / "broken" / "17" / "callee.wav").exists()
@@ -163,11 +163,11 @@ def test_broken_files_are_kept_aside_with_a_reason(
 
 def test_another_recording_of_the_same_id_does_not_replace_the_first(home: Home) -> None:
     spooled(home)
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     first = record_of(home)
 
     spooled(home, caller=tone(600, 1.0).tobytes())
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
 
     assert first is not None
     assert record_of(home) == first
@@ -176,47 +176,25 @@ def test_another_recording_of_the_same_id_does_not_replace_the_first(home: Home)
     assert [path.name for path in (home.spool / "broken").iterdir()] == ["17"]
 
 
-def test_what_switchd_still_writes_is_left_alone(home: Home) -> None:
-    spooled(home, done=False)
-    clock = Clock()
-    sweeper = Sweeper(home, clock=clock)
-    for _ in range(3):
-        assert sweeper.sweep(frozenset({"17"})) == 0
-        clock.now += 60
+def test_what_is_in_memory_still_is_left_to_the_keeper(home: Home) -> None:
+    spooled(home)
+    twin = home.ram_recordings / "17"
+    twin.mkdir()
 
+    assert Sweeper(home).sweep() == 0
     assert [folder.id for folder in spool.waiting(home.spool)] == ["17"]
+    twin.rmdir()
+    assert Sweeper(home).sweep() == 1
 
 
-def test_what_nobody_writes_any_more_is_finished_once_it_is_quiet(home: Home) -> None:
-    folder = spooled(home, done=False)
-    clock = Clock()
-    sweeper = Sweeper(home, clock=clock)
+def test_what_a_power_cut_left_is_finished(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    spooled(home, done=False)
 
-    assert sweeper.sweep(frozenset()) == 0  # seen first
-    clock.now += 9
-    with (folder / "caller.wav").open("ab") as file:
-        file.write(bytes(3200))  # 0.1 s: somebody writes
-    assert sweeper.sweep(frozenset()) == 0
-    clock.now += 9
-    assert sweeper.sweep(frozenset()) == 0
-    clock.now += 1
-    assert sweeper.sweep(frozenset()) == 1
-
+    assert Sweeper(home).sweep() == 1
+    assert "cut off (by a loss of power)" in caplog.text
     record = record_of(home)
     assert record is not None
-    assert record.length_s == pytest.approx(2.1)
-
-
-def test_without_switchds_word_nothing_is_taken_for_abandoned(home: Home) -> None:
-    spooled(home, done=False)
-    spooled(home, "18")
-    clock = Clock()
-    sweeper = Sweeper(home, clock=clock)
-
-    assert sweeper.sweep(None) == 1  # the one that is done
-    clock.now += 3600
-    assert sweeper.sweep(None) == 0
-    assert [folder.id for folder in spool.waiting(home.spool)] == ["17"]
+    assert record.length_s == pytest.approx(2.0)
 
 
 def test_a_disk_that_refuses_keeps_the_spool_and_warns_once(
@@ -227,12 +205,12 @@ def test_a_disk_that_refuses_keeps_the_spool_and_warns_once(
     year.write_text("a file where a folder should be")
     sweeper = Sweeper(home)
 
-    assert [sweeper.sweep(frozenset()) for _ in range(3)] == [0, 0, 0]
+    assert [sweeper.sweep() for _ in range(3)] == [0, 0, 0]
     assert sweeper.warning.startswith("recordings wait in the spool")
     assert caplog.text.count("recordings wait in the spool") == 1
 
     year.unlink()
-    assert sweeper.sweep(frozenset()) == 1
+    assert sweeper.sweep() == 1
     assert sweeper.warning == ""
 
 
@@ -243,7 +221,7 @@ def test_a_disk_that_gives_back_something_else_keeps_the_spool(
     monkeypatch.setattr("firmware.recorder.finish._digest", lambda _path, _proceed: (5, "00"))
     sweeper = Sweeper(home)
 
-    assert sweeper.sweep(frozenset()) == 0
+    assert sweeper.sweep() == 0
     assert "differs from what was written" in sweeper.warning
     assert issubclass(NotVerified, OSError)
     assert (folder / "caller.wav").exists()
@@ -253,8 +231,8 @@ def test_a_disk_that_gives_back_something_else_keeps_the_spool(
 def test_a_stop_leaves_the_rest_for_the_next_start(home: Home) -> None:
     spooled(home)
 
-    assert Sweeper(home, stop=lambda: True).sweep(frozenset()) == 0
-    assert Sweeper(home).sweep(frozenset()) == 1
+    assert Sweeper(home, stop=lambda: True).sweep() == 0
+    assert Sweeper(home).sweep() == 1
 
 
 class PowerCut(BaseException):
@@ -280,7 +258,7 @@ def test_a_cut_at_each_step_loses_nothing_and_repeats_nothing(
     home: Home, step: str, after: bool, occurrence: int
 ) -> None:
     spooled(home)
-    Sweeper(home).sweep(frozenset())  # the same one, undisturbed
+    Sweeper(home).sweep()  # the same one, undisturbed
     expected = record_of(home)
     assert expected is not None
     _forget(home, expected)
@@ -289,7 +267,7 @@ def test_a_cut_at_each_step_loses_nothing_and_repeats_nothing(
     with pytest.MonkeyPatch.context() as patch:
         _cut_at(patch, step, occurrence, after=after)
         try:
-            Sweeper(home).sweep(frozenset())
+            Sweeper(home).sweep()
         except PowerCut:
             cut = True
         else:
@@ -297,7 +275,7 @@ def test_a_cut_at_each_step_loses_nothing_and_repeats_nothing(
     # The second time does not come for every step.
     assert cut or occurrence == 2
 
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     assert record_of(home) == expected
     whole = (home.recordings / expected.path).read_bytes()
     assert hashlib.sha256(whole).hexdigest() == expected.sha256
@@ -336,7 +314,7 @@ from pathlib import Path
 from firmware.config.home import Home
 from firmware.recorder.sweep import Sweeper
 print("go", flush=True)
-Sweeper(Home(Path(sys.argv[1]))).sweep(frozenset())
+Sweeper(Home(Path(sys.argv[1]))).sweep()
 """
 
 
@@ -358,7 +336,7 @@ def test_kill_9_at_random_moments_ends_in_the_same_bytes(home: Home) -> None:
         child.wait(timeout=10)
         kills += 1
 
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
 
     records = [record_of(home, ident) for ident in ("a", "b", "c", "d")]
     assert all(record is not None for record in records)

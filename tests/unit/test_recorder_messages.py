@@ -24,7 +24,7 @@ from firmware.model.letter import Channel
 from firmware.model.voicemail import MessageState
 from firmware.recorder import spool
 from firmware.recorder.messages import purge
-from firmware.recorder.sweep import QUIET_S, Sweeper
+from firmware.recorder.sweep import Sweeper
 from firmware.store import calls, mailboxes, outbox
 from firmware.store.db import open_store
 from tests.rig import audio
@@ -84,7 +84,7 @@ def kept(home):
 def test_a_message_ends_with_its_last_word_and_is_told_of(home):
     told = []
     folder = spooled(home, sound=tone(3.0) + tone(6.0, level=20))
-    assert Sweeper(home, message_kept=told.append).sweep(frozenset()) == 1
+    assert Sweeper(home, message_kept=told.append).sweep() == 1
     [message], [letter] = kept(home)
     sound = audio.read(home.voicemail / message.path)
     assert sound.length_s == pytest.approx(message.length_s)
@@ -102,26 +102,15 @@ def test_a_message_ends_with_its_last_word_and_is_told_of(home):
 def test_a_message_that_is_none_is_not_kept_and_nobody_is_told(home, sound):
     told = []
     spooled(home, sound=sound)
-    assert Sweeper(home, message_kept=told.append).sweep(frozenset()) == 0
+    assert Sweeper(home, message_kept=told.append).sweep() == 0
     assert kept(home) == ([], [])
     assert told == []
     assert list(home.voicemail_spool.iterdir()) == []
 
 
 def test_what_a_power_cut_left_is_a_message_as_far_as_it_was_spoken(home):
-    class Clock:
-        now = 0.0
-
-        def __call__(self):
-            return self.now
-
-    clock = Clock()
     spooled(home, sound=tone(4.0), done=False, header=False)
-    sweeper = Sweeper(home, clock=clock)
-    assert sweeper.sweep(None) == 0  # switchd does not say whether it writes
-    assert sweeper.sweep(frozenset({"17.m1"})) == 0  # it does
-    clock.now += QUIET_S + 1
-    assert sweeper.sweep(frozenset()) == 1
+    assert Sweeper(home).sweep() == 1
     [message], _ = kept(home)
     assert message.length_s == pytest.approx(4.0, abs=0.02)
 
@@ -129,17 +118,17 @@ def test_what_a_power_cut_left_is_a_message_as_far_as_it_was_spoken(home):
 @pytest.mark.parametrize("meta", ["", "{", '{"id": "17.m1"}'])
 def test_a_message_nobody_knows_the_box_of_is_set_aside(home, meta):
     spooled(home, sound=tone(3.0), meta=meta)
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     assert kept(home) == ([], [])
     assert (home.voicemail_spool / spool.BROKEN / "17.m1" / "message.wav").exists()
 
 
 def test_done_again_after_a_cut_between_commit_and_clean_up_nothing_comes_twice(home):
     spooled(home, sound=tone(3.0))
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     first = kept(home)
     spooled(home, sound=tone(3.0))  # as if it had not been deleted yet
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     assert kept(home) == first
 
 
@@ -150,7 +139,7 @@ from firmware.config.home import Home
 from firmware.recorder.sweep import Sweeper
 home = Home(Path(sys.argv[1]))
 print("ready", flush=True)
-Sweeper(home).sweep(frozenset())
+Sweeper(home).sweep()
 """
 
 
@@ -166,7 +155,7 @@ def test_kill_9_while_it_is_made_whole_loses_and_doubles_nothing(home, after_ms)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     messages, waiting = kept(home)
     assert sorted(m.id for m in messages) == [f"17.m{number}" for number in range(4)]
     assert len(waiting) == 4
@@ -181,7 +170,7 @@ def test_kill_9_while_it_is_made_whole_loses_and_doubles_nothing(home, after_ms)
 def test_what_was_deleted_is_removed_for_good_in_time_and_strays_too(home):
     for number in range(2):
         spooled(home, f"17.m{number}", sound=tone(3.0))
-    Sweeper(home).sweep(frozenset())
+    Sweeper(home).sweep()
     stray = home.voicemail / "101" / "stray.wav"
     stray.write_bytes(b"RIFF")
     greeting = home.voicemail_spool / ".greeting-101-1.wav"

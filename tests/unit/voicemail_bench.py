@@ -8,6 +8,7 @@ from contextlib import closing
 from firmware.config import history
 from firmware.config.schema import Extension
 from firmware.config.sections.voicemail import Voicemail
+from firmware.recorder.keeper import ROUND_S, Keeper
 from firmware.recorder.sweep import Sweeper
 from firmware.store import mailboxes
 from firmware.store.db import open_store
@@ -18,7 +19,8 @@ QUIET = Speech(spans=[])
 
 
 class Office(Rig):
-    """An exchange in which everybody has a box; the recorder comes when it is asked for."""
+    """An exchange in which everybody has a box; the recorder keeps what is said, and sweeps when it
+    is asked to."""
 
     def __init__(self, **settings):
         people = (
@@ -31,6 +33,10 @@ class Office(Rig):
         self.disk = self.exchange.mailroom._disk
         self.home = self.disk.home
         history.create_first(self.home, site(voicemail=voicemail, extension=people))
+        clock = asyncio.get_running_loop().time
+        spools = [(self.home.ram_voicemail, self.home.voicemail_spool)]
+        self._keeper = Keeper(spools, lambda: None, clock)
+        self._keeping = asyncio.create_task(self._keep())
 
     @property
     def heard(self):
@@ -45,14 +51,20 @@ class Office(Rig):
         """Let the recorder sweep once; how many messages it kept."""
         sweeper = Sweeper(self.home)
         sweeper._purge_at = float("inf")  # its clock is the wall's, and here it is 1970
-        return sweeper.sweep(frozenset(row.id for row in self.rows("recording")))
+        return sweeper.sweep()
+
+    async def _keep(self):
+        while True:
+            await asyncio.sleep(ROUND_S)
+            self._keeper.keep({row.id for row in self.rows("recording")})
 
     def messages(self, number, *states):
         with closing(open_store(self.home)) as db:
             return mailboxes.messages(db, number, *states)
 
     def spool(self):
-        return sorted(path.name for path in self.home.voicemail_spool.iterdir())
+        places = (self.home.ram_voicemail, self.home.voicemail_spool)
+        return sorted(path.name for place in places for path in place.iterdir())
 
     async def keys(self, dialog, keys, pause_s=0.3):
         """Press keys, one after the other."""
@@ -72,6 +84,7 @@ class Office(Rig):
             await asyncio.sleep(3.0)
         else:
             caller.leave()
+            await asyncio.sleep(2 * ROUND_S)
         await settle()
         assert self.recorder() == 1
         return caller

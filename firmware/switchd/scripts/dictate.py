@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +19,6 @@ _LOOK_S = 0.5
 """How often the growing file is looked at."""
 
 _LEAST_S = 0.01
-
-_SYNC_S = 2.0
-"""The most of a message a power cut can take."""
 
 _HEADER_BYTES = 44
 
@@ -87,10 +83,9 @@ async def take_down(
     studio: Studio,
     file: Path,
     limits: Limits,
-    sync: Callable[[], Awaitable[None]],
 ) -> Taken:
-    """Sound the tone, then write what the lead says into ``file`` until it ends. ``sync`` is
-    called now and then to bring it to the disk.
+    """Sound the tone, then write what the lead says into ``file`` until it ends. The file should
+    lie in memory (``Home.ram``): every call waits for the thread that writes it.
 
     Returns:
         How it ended; that the lead left is an end like any other.
@@ -107,7 +102,7 @@ async def take_down(
     ear = Ear(file, studio.rate_hz)
     gone = None
     try:
-        ended = await _until_end(call, ear, limits, sync)
+        ended = await _until_end(call, ear, limits)
     except LegGone as error:
         ended, gone = Ended.LEFT, error
     finally:
@@ -116,11 +111,9 @@ async def take_down(
     return Taken(ended=ended, spoken_s=ear.spoken_s, gone=gone)
 
 
-async def _until_end(
-    call: Call, ear: Ear, limits: Limits, sync: Callable[[], Awaitable[None]]
-) -> Ended:
+async def _until_end(call: Call, ear: Ear, limits: Limits) -> Ended:
     now = asyncio.get_running_loop().time
-    synced = looked = now()
+    looked = now()
     end = now() + limits.length_s
     while now() < end:
         if await call.lead.digit(max(min(_LOOK_S, end - now()), _LEAST_S)) == "#":
@@ -131,7 +124,4 @@ async def _until_end(
         ear.listen()
         if ear.quiet_s >= limits.silence_s:
             return Ended.SILENCE
-        if looked - synced >= _SYNC_S:
-            synced = looked
-            await sync()
     return Ended.LENGTH

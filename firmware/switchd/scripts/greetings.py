@@ -87,11 +87,7 @@ class _Greeter:
         await self._listen("voicemail_record_greeting")
         limits = Limits(length_s=LONGEST_GREETING_S, silence_s=_SILENCE_S)
         await self._mailroom.discard(self._new)
-
-        async def not_yet() -> None:
-            """It reaches the disk when it is kept."""
-
-        taken = await take_down(self._call, self._studio, self._new, limits, not_yet)
+        taken = await take_down(self._call, self._studio, self._new, limits)
         if taken.gone is not None:
             raise taken.gone
         if taken.spoken_s < _SHORTEST_S:

@@ -94,18 +94,18 @@ async def _take_message(call: Call, mailroom: Mailroom, studio: Studio, number: 
         DiskFault: the disk refuses.
     """
     rules = mailroom.site.voicemail
-    spooled = await mailroom.begin(call.id, number, call.origin, studio.rate_hz)
+    spooled = mailroom.begin(call.id, number, call.origin, studio.rate_hz)
     limits = Limits(length_s=rules.max_length_s, silence_s=rules.end_silence_s)
     try:
-        taken = await take_down(call, studio, spooled.sound, limits, spooled.sync)
+        taken = await take_down(call, studio, spooled.sound, limits)
     except (LegGone, DiskFault):
-        await spooled.drop()
+        spooled.drop()
         raise
     if _is_wanted(taken, rules.min_length_s):
         call.note("voicemail_taken", f"{taken.ended} {taken.spoken_s:.1f} s for {number}")
         await spooled.finish(taken.ended)
     else:
-        await spooled.drop()
+        spooled.drop()
     if taken.gone is not None:
         raise taken.gone
     return _is_wanted(taken, rules.min_length_s)
