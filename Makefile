@@ -4,7 +4,8 @@ PYTHON := .venv/bin/python
 SETUP := image-build/setup/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo check unit test browser bench bench-provisioning clean setup-test
+.PHONY: help setup run demo check unit contract sim browser test scenarios bench
+.PHONY: bench-provisioning clean setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -31,13 +32,21 @@ check: setup-test ## Form: formatting, lint, types, who imports whom
 unit: setup-test ## The quick tests
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit
 
-browser: setup-test ## The console in Debian's Chromium
-	@$(PYTHON) -m pytest -q tests/browser
+contract: setup-test ## One part against the real other: sockets, ptys, Kamailio
+	@$(PYTHON) -m pytest -q -n 4 --dist loadfile -m "not scenario" tests/contract
 
-test: check ## Everything that must pass before a commit
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit
-	@$(PYTHON) -m pytest -q tests/contract tests/sim
-	@$(PYTHON) -m pytest -q tests/browser
+sim: setup-test ## The box with real telephones and simulated lines
+	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m "not scenario" tests/sim
+
+browser: setup-test ## The console in Debian's Chromium
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not scenario" tests/browser
+
+# A failure stops nothing of what follows: one run tells all that is wrong.
+test: ## Everything that must pass before a commit
+	@$(MAKE) --no-print-directory --keep-going check unit contract sim browser
+
+scenarios: setup-test ## What lasts too long for every commit; before a release
+	@$(PYTHON) -m pytest -q -m scenario tests
 
 bench: setup-test ## Calls by the hundred: CPU, memory, post-dial delay
 	@$(PYTHON) -m tests.bench

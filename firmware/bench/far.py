@@ -12,6 +12,7 @@ from pathlib import Path
 
 from firmware.bench.party import Party, Phase, Script, Turn
 from firmware.link.rows import FarRow
+from hw.dahdi.exchanges import Exchange
 from hw.dahdi.office import (
     Answered,
     BoxHungUp,
@@ -33,6 +34,7 @@ Post = Callable[[str, FarRow], None]
 """Reports an event ("far.answered") with the far end's row after it."""
 
 _JITTER_FRAMES, _MOST_FRAMES = 3, 10
+_FRAMES_PER_S = 50
 
 
 class FarEnd:
@@ -78,6 +80,14 @@ class FarEnd:
         """Press the hook for an instant, and dial."""
         raise RuntimeError(
             f"{self.name} is a {self.kind} line: no hook to flash before it dials {digits!r}"
+        )
+
+    def become(self, exchange: Exchange, *, ring_s: float, talk_s: float) -> None:
+        """Be a line of another exchange, whose subscribers answer after ``ring_s`` and leave
+        ``talk_s`` after that; 0: they stay."""
+        raise RuntimeError(
+            f"{self.name} is a {self.kind} line and has no exchange of {exchange.plan.country} "
+            f"whose subscribers answer after {ring_s:g} s and leave after {talk_s:g} s"
         )
 
     def text(self, number: str, text: str) -> None:
@@ -198,11 +208,22 @@ class TrunkFar(_OnWire):
         self.office = CentralOffice(plan)
         self._loop = Loop()
         self._script = Script()
+        self._talk_frames = self._talked_frames = 0
 
     @property
     def state(self) -> str:
         """The office's."""
         return "cut" if self.office.is_cut else str(self.office.state)
+
+    def become(self, exchange: Exchange, *, ring_s: float, talk_s: float) -> None:
+        """Be a line of another exchange."""
+        if self.office.state is not OfficeState.IDLE:
+            raise RuntimeError(f"{self.name}: the line is {self.office.state}")
+        self.office = exchange.office()
+        self.office.far_ring_s = ring_s
+        self._plan = exchange.plan
+        self._talk_frames = round(talk_s * _FRAMES_PER_S)
+        self.report("changed")
 
     def ring(self, caller: CallerId, script: Script) -> None:
         """Call the box. The party's files are opened first, so that a wrong name is refused."""
@@ -248,8 +269,16 @@ class TrunkFar(_OnWire):
         spoken = self.converse(heard) if self.office.state is OfficeState.TALKING else SILENCE
         feed = self.office.step(Loop(closed=closed, audio=heard), spoken)
         self._follow()
+        self._leave_in_time()
         if end is not None:
             end.send_feed(feed)
+
+    def _leave_in_time(self) -> None:
+        """A subscriber who was told how long to talk hangs up then."""
+        talks = self.office.state is OfficeState.TALKING
+        self._talked_frames = self._talked_frames + 1 if talks else 0
+        if self._talk_frames and self._talked_frames == self._talk_frames:
+            self.hang_up()
 
     def _follow(self) -> None:
         for event in self.office.events():
@@ -425,6 +454,8 @@ class MobileFar(FarEnd):
                 case sim_modem.BoxHungUp():
                     self.leave()
                     self.report("released")
+                case sim_modem.Toned(digit):
+                    self._post("far.toned", self.row(digit))
                 case sim_modem.Texted(number, text):
                     self._post("far.texted", replace(self.row(text), number=number))
 

@@ -13,6 +13,7 @@ from firmware.bench.pace import Pace
 from firmware.bench.party import Script
 from firmware.link.rows import DaemonStatus
 from firmware.version import VERSION
+from hw.dahdi.exchanges import EXCHANGES
 from hw.signal.caller_id import Absence, CallerId, date_of
 
 
@@ -84,6 +85,16 @@ class World:
         """Send a short message to a SIM."""
         with self._pace.lock:
             self._end(line).text(number, text)
+
+    def exchange(self, *, line: str, name: str, ring_s: float, talk_s: float) -> None:
+        """Put another exchange behind a trunk line."""
+        try:
+            exchange = EXCHANGES[name]
+        except KeyError:
+            known = ", ".join(EXCHANGES)
+            raise KeyError(f"no simulated exchange {name!r}; there are {known}") from None
+        with self._pace.lock:
+            self._end(line).become(exchange, ring_s=ring_s, talk_s=talk_s)
 
     def _end(self, line: str) -> FarEnd:
         try:

@@ -16,9 +16,9 @@ from firmware.config.schema import (
     LineKind,
     Network,
     Provisioning,
-    Queue,
     Site,
 )
+from firmware.config.sections.queues import Queue
 from firmware.config.sections.voicemail import Voicemail
 from firmware.config.types import TcpPort
 

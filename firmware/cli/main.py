@@ -7,8 +7,11 @@ from pathlib import Path
 import click
 
 from firmware.cli import (
+    acd,
     config,
     contacts,
+    ivr,
+    line,
     live,
     messages,
     orders,
@@ -59,6 +62,7 @@ for command in (
     live.calls,
     live.queues,
     live.lines,
+    line.line,
     live.trunks,
     live.extensions,
     records.records,
@@ -74,9 +78,11 @@ for command in (
     routes.calendar,
     contacts.contacts,
     prompts.prompts,
+    ivr.ivr,
     person.person,
     messages.sms,
     messages.ussd,
+    acd.acd,
 ):
     main.add_command(command)
 

@@ -138,6 +138,18 @@ def mend(home: Home, line: str) -> None:
 
 @bench.command()
 @click.argument("line")
+@click.argument("name")
+@click.option("--ring", "ring_s", default=12.0, help="Subscribers answer after so many seconds.")
+@click.option("--talk", "talk_s", default=0.0, help="They hang up so many seconds later; 0: no.")
+@click.pass_obj
+def exchange(home: Home, *, line: str, name: str, ring_s: float, talk_s: float) -> None:
+    """Put another simulated exchange behind a trunk line: us, uk, de, fr, ..."""
+    with Link(home.link("bench"), "cli") as link:
+        link.call(BenchApi.exchange, line=line, name=name, ring_s=ring_s, talk_s=talk_s)
+
+
+@bench.command()
+@click.argument("line")
 @click.argument("text")
 @click.option("--from", "number", required=True, help="The sender: a number, or letters.")
 @click.pass_obj

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from firmware.config import document
+from firmware.config import beside, document
 from firmware.config.home import Home
+from firmware.config.problem import ConfigRejected
 from firmware.config.schema import Site
 from firmware.store.sqlite import open_file, steps_of, writing
 
@@ -108,7 +109,9 @@ def apply(home: Home, text: str, author: str, comment: str) -> int:
         ConfigRejected: with every problem found.
         NothingToDo: it is the current text, to the letter.
     """
-    document.parse(text)
+    problems = list(beside.check(document.parse(text), home))
+    if problems:
+        raise ConfigRejected(problems)
     with _history(home, create=True) as db, writing(db):
         row = db.execute("SELECT number, text FROM version ORDER BY number DESC").fetchone()
         if row is not None and row[1] == text:

@@ -12,6 +12,9 @@
     edge/                         Kamailio's databases and the definitions it includes
     provision/                    telephones, their tokens, their firmware files and logs
     prompts/fa/*.wav              the office's own recordings, heard instead of the voice
+    spoken/fa/text/*.wav          what flows say, spoken by the voice
+    flows/2026/11/*.wav           what callers said in flows
+    tables/*.csv, *.sqlite        tables for look-ups
     run/*.sock                    one Unix socket a daemon; the simulated wires
     log/*.log                     one log a daemon
 """
@@ -88,6 +91,18 @@ class Home:
         return self.root / "prompts"
 
     @property
+    def spoken(self) -> Path:
+        return self.root / "spoken"
+
+    @property
+    def flows(self) -> Path:
+        return self.root / "flows"
+
+    @property
+    def tables(self) -> Path:
+        return self.root / "tables"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 
@@ -118,6 +133,9 @@ class Home:
             self.edge,
             self.provision,
             self.prompts,
+            self.spoken,
+            self.flows,
+            self.tables,
             self.run,
             self.log,
         ):

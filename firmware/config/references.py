@@ -15,11 +15,11 @@ from firmware.config import telephones
 from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.problem import Problem
 from firmware.config.reading import MASK
-from firmware.config.rules import calendars, parts, rooms, routing, trunks
+from firmware.config.rules import calendars, flows, parts, queues, rooms, routing, trunks
 from firmware.config.rules import lines as rule_lines
 from firmware.config.scalar import shown
 from firmware.config.schema import LineDriver, LineKind, Network, Switch
-from firmware.config.sections import features, groups, mail, people, voicemail
+from firmware.config.sections import features, groups, mail, people, recording, voicemail
 
 _PORTS_PER_CALL = 4
 """Two legs, each with one port for RTP and one for RTCP."""
@@ -45,8 +45,10 @@ def check(sound: Item, written: Item) -> Iterator[Problem]:
     known = {section: _names(written, section) for section in _KEY_OF}
     known["voicemail"] = voicemail.boxes(written, known["extension"])
     known["calendar"] = calendars.names(written)
+    known["agent"] = queues.agents(written)
     known["park"] = frozenset(number for _path, number in rooms.numbers(sound))
     known["number"] = routing.reachable(written)
+    known["ivr"] |= flows.names(written)
     for rule in _RULES:
         yield from rule(sound, known)
 
@@ -106,6 +108,7 @@ def _numbers(document: Item) -> Iterator[tuple[str, str]]:
         for path, item in _items(document, section):
             if item.get("number"):
                 yield f"{path}.number", item["number"]
+    yield from flows.numbers(document)
 
 
 def _feature_codes(document: Item, _known: Known) -> Iterator[Problem]:
@@ -153,6 +156,8 @@ def _destinations(document: Item, known: Known) -> Iterator[Problem]:
         places.append((f"{path}.otherwise", ivr.get("otherwise")))
     places.append(("park.otherwise", parts.section(document, "park").get("otherwise")))
     places += [*calendars.destinations(document), *routing.destinations(document)]
+    places += flows.destinations(document)
+    places += queues.destinations(document)
     for path, group in _items(document, "group"):
         places.append((f"{path}.otherwise", group.get("otherwise")))
     for path, destination in places:
@@ -172,18 +177,6 @@ def _elsewhere(name: str, known: Known) -> str:
     """The right name under the wrong kind."""
     kinds = [kind for kind in ("extension", "queue", "ivr", "group") if name in known[kind]]
     return f'did you mean "{kinds[0]}:{name}"?' if kinds else ""
-
-
-def _queue_members(document: Item, known: Known) -> Iterator[Problem]:
-    for path, queue in _items(document, "queue"):
-        for member_path, member in _members(path, queue):
-            if member not in known["extension"]:
-                yield Problem(
-                    path=member_path,
-                    value=shown(member),
-                    reason="no extension has this number",
-                    suggestion=_near(member, known["extension"]),
-                )
 
 
 def _endless_menus(document: Item, _known: Known) -> Iterator[Problem]:
@@ -411,7 +404,6 @@ _RULES: tuple[Callable[[Item, Known], Iterator[Problem]], ...] = (
     _feature_codes,
     _people,
     _destinations,
-    _queue_members,
     _endless_menus,
     _lines,
     _passwords,
@@ -421,6 +413,9 @@ _RULES: tuple[Callable[[Item, Known], Iterator[Problem]], ...] = (
     routing.check,
     trunks.check,
     rooms.check,
+    queues.check,
+    flows.check,
+    recording.check,
     rule_lines.check,
     _voicemail,
 )

@@ -15,9 +15,14 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from firmware.config.sections.calendars import Calendar
 from firmware.config.sections.features import Features
+from firmware.config.sections.flows import Flow, Service, Table
 from firmware.config.sections.groups import Group
+from firmware.config.sections.learned import Learned
+from firmware.config.sections.lines import StationTelephone, TrunkSignals
 from firmware.config.sections.mail import Mail
 from firmware.config.sections.presence import Presence
+from firmware.config.sections.queues import Agent, PauseReason, Queue
+from firmware.config.sections.recording import Recording
 from firmware.config.sections.rooms import Conference, Page, Park
 from firmware.config.sections.routing import (
     Dialling,
@@ -29,7 +34,6 @@ from firmware.config.sections.routing import (
 from firmware.config.sections.trunks import Trunk
 from firmware.config.sections.voicemail import Voicemail
 from firmware.config.types import (
-    Decimal,
     Destination,
     Digit,
     FilePath,
@@ -136,17 +140,6 @@ class Switch(Section):
     silence_s: Seconds = 10.0  # a silent party is then asked whether it is still there
 
 
-class RecordingPolicy(StrEnum):
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-class Recording(Section):
-    """Which calls are recorded."""
-
-    policy: RecordingPolicy = RecordingPolicy.ALWAYS
-
-
 class Extension(Section):
     """A number inside, and the account its telephone registers with."""
 
@@ -182,6 +175,9 @@ class Line(Section):
     pin: SecretStr | None = None  # of the SIM
     route: Destination | None = None
     extension: Number | None = None
+    signals: TrunkSignals | None = None  # of a trunk line; none: the defaults
+    telephone: StationTelephone | None = None  # of a station line; none: the defaults
+    learned: tuple[Learned, ...] | None = None  # of a trunk line: `markaz line learn`
 
 
 class Choice(Section):
@@ -204,26 +200,6 @@ class Ivr(Section):
     otherwise: Destination | None = None  # after the last attempt; none: says goodbye
 
 
-class Strategy(StrEnum):
-    LONGEST_IDLE = "longest_idle"
-    LINEAR = "linear"
-    FEWEST_CALLS = "fewest_calls"
-
-
-class Queue(Section):
-    """A queue and its members: the numbers of extensions whose people are agents."""
-
-    name: Name
-    number: Number | None = None  # what telephones inside dial to reach it; none: they cannot
-    title: Label
-    members: tuple[Number, ...] = ()
-    strategy: Strategy = Strategy.LONGEST_IDLE
-    offer_timeout_s: Seconds = 15.0
-    wrap_up_s: Annotated[Decimal, Field(ge=0, le=3600)] = 5.0
-    max_wait_s: Seconds = 300.0
-    max_length: Annotated[WholeNumber, Field(ge=1, le=1000)] = 50
-
-
 class Site(Section):
     """The whole site configuration."""
 
@@ -241,6 +217,8 @@ class Site(Section):
     trunk: tuple[Trunk, ...] = ()
     ivr: tuple[Ivr, ...] = ()
     queue: tuple[Queue, ...] = ()
+    agent: tuple[Agent, ...] = ()
+    pause_reason: tuple[PauseReason, ...] = ()
     calendar: tuple[Calendar, ...] = ()
     dialling: Dialling = Dialling()
     line_group: tuple[LineGroup, ...] = ()
@@ -251,6 +229,9 @@ class Site(Section):
     park: Park = Park()
     conference: tuple[Conference, ...] = ()
     page: tuple[Page, ...] = ()
+    flow: tuple[Flow, ...] = ()
+    table: tuple[Table, ...] = ()
+    service: tuple[Service, ...] = ()
 
     @property
     def numbers(self) -> Mapping[str, Destination]:
@@ -258,6 +239,7 @@ class Site(Section):
         return (
             {one.number: f"extension:{one.number}" for one in self.extension}
             | {one.number: f"ivr:{one.name}" for one in self.ivr if one.number}
+            | {one.number: f"ivr:{one.name}" for one in self.flow if one.number}
             | {one.number: f"queue:{one.name}" for one in self.queue if one.number}
             | {one.number: f"group:{one.name}" for one in self.group if one.number}
             | {number: f"park:{number}" for number in (self.park.number, *self.park.numbers)}

@@ -77,7 +77,8 @@ class Attendance:
 
 
 class Keeper:
-    """One line's: a ``ModemOwner``, whose methods are called in the poller's thread."""
+    """One line's: a ``ModemOwner``, whose methods are called in the poller's thread, or in the one
+    that opens the modem."""
 
     reviver: Reviver
 
@@ -99,7 +100,7 @@ class Keeper:
         """``tell`` makes attempts known."""
         self._tell = tell
 
-    # -- the poller's thread --------------------------------------------------------------
+    # -- the poller's thread, and the one that opens the modem ----------------------------
 
     def open(self) -> ModemPort:
         """The modem's port, wherever it is now.

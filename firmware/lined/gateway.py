@@ -9,11 +9,13 @@ from typing import Any
 
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import Site
+from firmware.lined.learning.desk import LearningDesk
 from firmware.lined.line import Line
 from firmware.lined.messages import Messages
 from firmware.lined.mobile import MobileLine
 from firmware.lined.poller import Poller
-from firmware.link.rows import DaemonStatus
+from firmware.link.learning import LearningStep
+from firmware.link.rows import AudioCounts, DaemonStatus, LineFrames
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall
@@ -39,6 +41,8 @@ class Gateway:
         make: Callable[[LineConfig, Site], AnyLine],
         unmake: Callable[[str], None],
         messages: Messages,
+        learning: LearningDesk,
+        packets_missed: Callable[[], tuple[int, int]] = lambda: (0, 0),
     ) -> None:
         self._board = board
         self._poller = poller
@@ -47,11 +51,14 @@ class Gateway:
         self._make = make
         self._unmake = unmake
         self._messages = messages
+        self._learning = learning
+        self._packets_missed = packets_missed
         self._started_s = clock()
         self._config_version = 0
         self._warnings: tuple[str, ...] = ()
         self._configs: dict[str, tuple[LineConfig, str]] = {}
         self.lines: dict[str, AnyLine] = {}
+        learning.lines = self.lines
 
     # -- LinedApi -------------------------------------------------------------------------
 
@@ -103,6 +110,28 @@ class Gateway:
         """End a USSD session."""
         self._sim(line).cancel_ussd()
 
+    def begin_learning(self, line: str, steps: tuple[LearningStep, ...]) -> None:
+        """Let the wizard measure a trunk line."""
+        self._learning.begin_learning(line, steps)
+
+    def cancel_learning(self, line: str) -> None:
+        """Stop the wizard."""
+        self._learning.cancel_learning(line)
+
+    def forget_learning(self, line: str) -> None:
+        """Throw its proposals away."""
+        self._learning.forget_learning(line)
+
+    def frames(self) -> AudioCounts:
+        """How well the audio flows."""
+        lost, late = self._packets_missed()
+        return AudioCounts(
+            lines=tuple(_frames_of(line) for line in self.lines.values()),
+            rtp_lost=lost,
+            rtp_late=late,
+            slowest_turn_ms=round(1000 * self._poller.slowest_turn_s(), 1),
+        )
+
     def _sim(self, name: str) -> MobileLine:
         line = self.lines.get(name)
         if line is None:
@@ -118,6 +147,7 @@ class Gateway:
         line.close()
         self._poller.remove(line.channel)
         self._unmake(name)
+        self._learning.removed(name)
         self._board.post("line.removed", line.row())
 
     # -- the exchange ---------------------------------------------------------------------
@@ -147,6 +177,18 @@ class Gateway:
         for line in self.lines.values():
             line.close()
         self._poller.stop()
+
+
+def _frames_of(line: AnyLine) -> LineFrames:
+    missed, dropped, shortened = line.patch.slips
+    return LineFrames(
+        line=line.name,
+        heard=line.channel.counts.heard,
+        late=line.channel.counts.late,
+        missed=missed,
+        dropped=dropped,
+        shortened=shortened,
+    )
 
 
 class _Refused:

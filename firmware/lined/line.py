@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from firmware.lined.exchange import Dialog, Exchange
 from firmware.lined.patch import Patch
-from firmware.lined.poller import Channel, Polled, prime
+from firmware.lined.poller import Channel, Polled
 from firmware.link.rows import LineRow
 from firmware.model.cause import Cause
 from firmware.model.line import LineEvent, LineState
@@ -91,6 +91,7 @@ class Line(Generic[P]):
         self.simulated = simulated
         self.fault = "not opened yet"
         self.number = ""
+        self.note = ""  # why the last event happened
         self.signal_dbm: int | None = None
         self.around = around
         self._timers: dict[str, Handle] = {}
@@ -111,6 +112,7 @@ class Line(Generic[P]):
             number=self.number,
             signal_dbm=self.signal_dbm,
             fault=self.fault,
+            note=self.note,
         )
 
     # -- stepping -------------------------------------------------------------------------
@@ -121,6 +123,7 @@ class Line(Generic[P]):
             log.debug("line %s %s: late %s", self.name, self.state, event)
             return False
         before, self.state = self.state, self.table.step(self.state, event)
+        self.note = note
         shown = f" ({note})" if note else ""
         log.info("line %s %s -%s-> %s%s", self.name, before, event, self.state, shown)
         self.post(event)
@@ -157,7 +160,7 @@ class Line(Generic[P]):
         """Join the line's audio to its call's."""
         assert self.dialog is not None
         self.patch.open()
-        self.channel.order(prime)
+        self.channel.prime()
         self.around.exchange.join(self.dialog, self.name)
 
     def let_go(self, cause: Cause = Cause.NORMAL_CLEARING) -> None:

@@ -17,10 +17,13 @@ from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import LineDriver, LineKind, Site
+from firmware.config.sections.lines import TrunkSignals
 from firmware.lined.answering import AnsweringLine
 from firmware.lined.attendance import Attendance
 from firmware.lined.exchange import SipExchange
 from firmware.lined.gateway import AnyLine, Gateway
+from firmware.lined.learning.desk import LearningDesk
+from firmware.lined.learning.plan import silence_of, with_learned
 from firmware.lined.line import LineTimes, Surroundings
 from firmware.lined.messages import Messages
 from firmware.lined.mobile import MobileLine
@@ -41,7 +44,8 @@ from firmware.store import sms
 from firmware.store.db import open_store
 from firmware.store.sqlite import NewerDatabase
 from firmware.store.writer import StoreWriter
-from hw.dahdi.port import Port, PortKind, PortLost
+from hw.dahdi.device import DahdiPort
+from hw.dahdi.port import Port, PortKind
 from hw.dahdi.sim import SimPort
 from hw.hotplug.port import Hotplug
 from hw.hotplug.sim import SimHotplug
@@ -82,10 +86,13 @@ class Lines:
         """The line that ``config`` describes; its port is opened later, by the poller."""
         patch = Patch(self._exchange.stack.hand_over)
         self._exchange.add(config.name, patch)
+        if (levels := config.signals or config.telephone) is not None:
+            patch.receive_gain_db = levels.receive_gain_db
+            patch.send_gain_db = levels.send_gain_db
         around = Surroundings(
             exchange=self._exchange,
             clock=self._loop,
-            plan=plan_or_assumed(site.office.country),
+            plan=with_learned(plan_or_assumed(_country(config, site)), config.learned),
             times=LineTimes(),
             post=self._board.post,
         )
@@ -93,14 +100,31 @@ class Lines:
         if config.kind is LineKind.TRUNK and config.driver is LineDriver.SERIAL:
             return self._answering(config, patch, around)
         if config.kind is LineKind.TRUNK:
-            channel = Channel(config.name, self._analogue(config, site, PortKind.FXO), patch)
-            return TrunkLine(config.name, channel, around, simulated=simulated)
+            channel = Channel(
+                config.name,
+                self._analogue(config, site, PortKind.FXO),
+                patch,
+                ahead_frames=_ahead(config),
+            )
+            return TrunkLine(
+                config.name,
+                channel,
+                around,
+                simulated=simulated,
+                signals=config.signals,
+                silence_s=silence_of(config.learned),
+            )
         if config.kind is LineKind.MOBILE:
             return self._mobile(config, patch, around)
-        channel = Channel(config.name, self._analogue(config, site, PortKind.FXS), patch)
+        channel = Channel(
+            config.name,
+            self._analogue(config, site, PortKind.FXS),
+            patch,
+            ahead_frames=_ahead(config),
+        )
         extension = config.extension or ""
         owner = next((e.name for e in site.extension if e.number == extension), "")
-        return StationLine(
+        line = StationLine(
             config.name,
             channel,
             around,
@@ -109,11 +133,15 @@ class Lines:
             owner=owner,
             numbers=frozenset({*site.numbers, *emergency.numbers_of(site)}),
             is_reminded=lambda: extension in self.reminders,
+            telephone=config.telephone,
         )
+        self.reminders.watch(config.name, extension, line.messages_wait)
+        return line
 
     def unmake(self, name: str) -> None:
         """Take a line's place in SIP and its modem's attendance away."""
         self._exchange.remove(name)
+        self.reminders.unwatch(name)
         self._attendance.forget(name)
 
     def _mobile(self, config: LineConfig, patch: Patch, around: Surroundings) -> MobileLine:
@@ -133,7 +161,7 @@ class Lines:
             )
 
         keeper = self._attendance.keep(find, open_modem)
-        channel = Channel(config.name, keeper.open, patch)
+        channel = Channel(config.name, keeper.open, patch, ahead_frames=_ahead(config))
         line = MobileLine(
             config.name,
             channel,
@@ -156,17 +184,23 @@ class Lines:
         return AnsweringLine(config.name, channel, around, simulated=False)
 
     def _analogue(self, config: LineConfig, site: Site, kind: PortKind) -> Callable[[], Port]:
+        flash_ms = (config.signals or TrunkSignals()).flash_ms
         if config.driver is LineDriver.SIMULATED:
             ring_ms = plan_or_assumed(site.office.country).ring_ms
-            return lambda: SimPort(kind, self._home.wire(config.name), ring_ms)
-        return functools.partial(_no_driver, config)
+            return lambda: SimPort(kind, self._home.wire(config.name), ring_ms, flash_ms=flash_ms)
+        return lambda: DahdiPort(kind, config.device, flash_ms=flash_ms)
 
 
-def _no_driver(config: LineConfig) -> Port:
-    raise PortLost(
-        f"line {config.name}: this release cannot drive {config.driver} {config.kind} ports; "
-        'set driver = "simulated"'
-    )
+def _country(config: LineConfig, site: Site) -> str:
+    """Whose tones a line has."""
+    signals = config.signals
+    return signals.country if signals is not None and signals.country else site.office.country
+
+
+def _ahead(config: LineConfig) -> int:
+    """How many frames are written ahead. A simulated port sends what it was given with the next
+    frame, which is one ahead already."""
+    return 0 if config.driver is LineDriver.SIMULATED else 1
 
 
 def _hotplug() -> Hotplug:
@@ -213,7 +247,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
     )
     loop.add_reader(hotplug.fileno(), attendance.on_hotplug)
     lines = Lines(home, loop, exchange, board, messages=messages, attendance=attendance)
-    poller = Poller(exchange.stack.hand_over)
+    poller = Poller(exchange.stack.hand_over, exchange.stack.clock.step)
     gateway = Gateway(
         board=board,
         poller=poller,
@@ -222,6 +256,12 @@ async def run(loop: PumpLoop, home: Home) -> None:
         make=lines.make,
         unmake=lines.unmake,
         messages=messages,
+        learning=LearningDesk(
+            work=functools.partial(loop.run_in_executor, None),
+            wall_clock=time.time,
+            post=board.post,
+        ),
+        packets_missed=exchange.packets_missed,
     )
     exchange.incoming = gateway.incoming
     server = Server(home.link("lined"), "lined", LinedApi, gateway, board)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from hw.signal.dtmf import DIGITS, DtmfGenerator
+from hw.signal.level import amplified
 from hw.signal.playout import SILENCE, Playout
 
 _NO_MORE = "no more"
@@ -35,13 +36,25 @@ class Patch:
 
     def __init__(self, hand_over: Callable[..., None]) -> None:
         self._hand_over = hand_over
-        self._to_line = Playout()
-        self._to_bridge = Playout()
+        self._to_line = Playout(ready_frames=1)
+        self._to_bridge = Playout(ready_frames=1)
         self._keys: deque[str] = deque()
         self._dial = DtmfGenerator()
         self._open = False
         self.ears: tuple[Ear, ...] = ()
         self.mouth: Mouth | None = None
+        self.receive_gain_db = 0.0
+        self.send_gain_db = 0.0
+
+    @property
+    def slips(self) -> tuple[int, int, int]:
+        """Frames missed, dropped and left out, both ways."""
+        ways = (self._to_line, self._to_bridge)
+        return (
+            sum(way.missed for way in ways),
+            sum(way.dropped for way in ways),
+            sum(way.shortened for way in ways),
+        )
 
     # -- the daemon's thread --------------------------------------------------------------
 
@@ -67,6 +80,7 @@ class Patch:
 
     def hear(self, frame: bytes) -> None:
         """20 ms from the line."""
+        frame = amplified(frame, self.receive_gain_db)
         for feed, report in self.ears:
             if found := feed(frame):
                 self._hand_over(report, found)
@@ -75,6 +89,9 @@ class Patch:
 
     def say(self) -> bytes:
         """20 ms for the line."""
+        return amplified(self._sound(), self.send_gain_db)
+
+    def _sound(self) -> bytes:
         speech = self._to_line.take() if self._open else b""
         while self._keys:
             digits = self._keys.popleft()

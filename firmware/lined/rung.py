@@ -61,6 +61,7 @@ class RungLine(Line[P]):
                 caller=self.caller.number,
                 caller_name=self.caller.name,
                 events=self,
+                is_withheld=self.caller.absence is Absence.WITHHELD,
             )
         except RuntimeError as error:
             log.warning("line %s: %s", self.name, error)

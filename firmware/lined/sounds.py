@@ -39,10 +39,12 @@ class Stutter:
 class Waiting:
     """The call-waiting tone: over the talk, which goes on between its bursts."""
 
-    def __init__(self, tone: Tone) -> None:
+    def __init__(self, tone: Tone, *, begin_silent: bool = False) -> None:
         steady = Tone(freqs_hz=tone.freqs_hz, cadence_ms=())
         self._generator = ToneGenerator(steady, _WAITING_DBM0)
         self._cadence = Cadence(tone.cadence_ms)
+        while begin_silent and self._cadence.step(_FRAME_MS):
+            pass
 
     def frame(self) -> bytes:
         """The next 20 ms; b"" while it pauses."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from firmware.config.sections.lines import CallerIdShown, StationTelephone
+from firmware.lined.announce import WaitingCaller, encoder_of, shown
 from firmware.lined.departure import Departure
 from firmware.lined.exchange import Dialog
 from firmware.lined.line import Line, Surroundings
 from firmware.lined.pair import Pair
-from firmware.lined.poller import Channel, prime
+from firmware.lined.poller import Channel
 from firmware.lined.ringer import Ringer, ring_ms_of
 from firmware.lined.sounds import RECALL_BURSTS, REMINDER_BURSTS, Stutter, Waiting, howl
 from firmware.lined.station_call import StationCall
@@ -19,7 +21,7 @@ from firmware.model.line import STATION_TABLE, LineEvent, LineState
 from firmware.sip.call import CallEvents
 from firmware.sip.message import Invitation
 from hw.dahdi import port
-from hw.signal.caller_id import MAX_NAME, MAX_NUMBER, CallerId, CallerIdEncoder
+from hw.signal.caller_id import CallerIdEncoder, waiting_message
 from hw.signal.dtmf import DtmfDetector
 from hw.signal.tone import ToneGenerator
 
@@ -27,12 +29,20 @@ log = logging.getLogger(__name__)
 
 _ID_PAUSE_S = 0.5  # GR-30: caller ID begins 0.5 to 1.5 s after the first ring
 _ID_LASTS_S = 1.5
+_DIGIT_S = 0.14  # of caller ID in digits, which comes before the first ring
+_BEFORE_RING_S = 0.4
+_MESSAGE_S = 1.0
+_TAPS_PER_MS = 8
+
+
+_KEYED = (CallerIdShown.BELL, CallerIdShown.V23)
 
 
 class StationLine(Line[port.Port]):
     """One FXS port. ``extension`` is the number it calls as, ``owner`` the name. A number in
     ``numbers`` is dialled at once unless a longer one begins with it; others after a pause.
-    ``is_reminded`` says whether dial tone stutters: a message waits, calls do not ring."""
+    ``is_reminded`` says whether dial tone stutters: a message waits, calls do not ring.
+    ``telephone`` is what the telephone on it understands."""
 
     kind = "station"
     table = STATION_TABLE
@@ -48,12 +58,16 @@ class StationLine(Line[port.Port]):
         owner: str,
         numbers: frozenset[str] = frozenset(),
         is_reminded: Callable[[], bool] = lambda: False,
+        telephone: StationTelephone | None = None,
     ) -> None:
         super().__init__(name, channel, around, simulated=simulated)
         self._extension = extension
         self._owner = owner
         self._numbers = numbers
         self._is_reminded = is_reminded
+        self._telephone = telephone or StationTelephone()
+        self._messages = 0
+        self._lamp_told: int | None = None
         self._digits = ""
         self._calls = Pair(around.exchange, name)
         self._departures: list[Departure] = []
@@ -70,6 +84,9 @@ class StationLine(Line[port.Port]):
                 self._replaced()
             case port.Flashed():
                 self._flashed()
+            case port.PulseBegan():
+                if self.state in (LineState.SEIZED, LineState.DIALLING):
+                    self.patch.mouth = None  # dial tone ends with the first pulse
             case port.PulseDigit(digit):
                 self._key(digit)
             case port.RingerOff():
@@ -137,7 +154,9 @@ class StationLine(Line[port.Port]):
         if front is None or front.dialog is None:
             return
         self.patch.open()
-        self.channel.order(prime)
+        self.channel.prime()
+        taps = self._telephone.echo_canceller_ms * _TAPS_PER_MS
+        self.channel.order(lambda fxs: fxs.cancel_echo(taps))
         self.around.exchange.join(front.dialog, self.name)
         self.patch.ears = ((DtmfDetector().feed, self._keys_heard),)
 
@@ -206,7 +225,7 @@ class StationLine(Line[port.Port]):
         if waits:
             self._calls.wait(call)
             self.step(LineEvent.CALL_WAITS, f"from {call.number}")
-            self.patch.mouth = Waiting(self.around.plan.waiting)
+            self._tell_who_waits(call)
         else:
             self._ring(call)
         dialog.ring()
@@ -226,9 +245,35 @@ class StationLine(Line[port.Port]):
         self.step(LineEvent.CALLED, f"{kind}, {call.number}")
         ring_ms = ring_ms_of(call.ringing, self.around.plan.ring_ms)
         self._ringer = Ringer(ring_ms)
-        self.channel.order(lambda fxs: fxs.start_ringing(ring_ms))
+        self.patch.mouth = None
+        if self._telephone.caller_id is CallerIdShown.DTMF:
+            self._say_caller_id(call)
+            wait_s = (len(call.number) + 2) * _DIGIT_S + _BEFORE_RING_S
+            self.channel.order(lambda fxs: fxs.transmit_on_hook(wait_s))
+            self.after("bell", wait_s, lambda: self._start_bell(ring_ms))
+        else:
+            self._start_bell(ring_ms)
         if call.is_held:
             self.after("recall", self.around.times.recall_s, self._recall_over)
+
+    def _start_bell(self, ring_ms: tuple[int, ...]) -> None:
+        self.channel.order(lambda fxs: fxs.start_ringing(ring_ms))
+
+    def _tell_who_waits(self, call: StationCall) -> None:
+        kind, tone = self._telephone.caller_id, self.around.plan.waiting
+        if not (self._telephone.waiting_caller_id and kind in _KEYED):
+            self.patch.mouth = Waiting(tone)
+            return
+        teller = WaitingCaller(tone, shown(call.number, call.name), kind)
+        ears = self.patch.ears
+
+        def told(outcome: str) -> None:
+            log.info("line %s: who waits was %s", self.name, outcome)
+            if self.patch.mouth is teller:
+                self.patch.mouth = Waiting(tone, begin_silent=True)
+                self.patch.ears = ears
+
+        self.patch.mouth, self.patch.ears = teller, ((teller.feed, told),)
 
     def _recall_over(self) -> None:
         call = self._front()
@@ -238,15 +283,42 @@ class StationLine(Line[port.Port]):
     def _send_caller_id(self) -> None:
         if self._ringer is None or not self._ringer.burst_ended():
             return
+        if self._telephone.caller_id not in _KEYED:
+            return
         caller = self._front()
         self.channel.order(lambda fxs: fxs.transmit_on_hook(_ID_PAUSE_S + _ID_LASTS_S))
         self.after("caller_id", _ID_PAUSE_S, lambda: self._say_caller_id(caller))
 
     def _say_caller_id(self, caller: StationCall) -> None:
-        digits = "".join(c for c in caller.number if c in "0123456789*#+")[:MAX_NUMBER]
-        # The standards know Latin letters only; a telephone shows rubbish for anything else.
-        name = caller.name[:MAX_NAME] if caller.name.isascii() else ""
-        self.patch.mouth = CallerIdEncoder(CallerId(number=digits, name=name))
+        self.patch.mouth = encoder_of(shown(caller.number, caller.name), self._telephone.caller_id)
+
+    # -- messages -------------------------------------------------------------------------
+
+    def messages_wait(self, count: int) -> None:
+        """So many new messages wait for the extension."""
+        self._messages = count
+        self._show_messages()
+
+    def step(self, event: LineEvent, note: str = "") -> bool:
+        """Take ``event``. What is to be shown of messages waits for an idle line."""
+        taken = super().step(event, note)
+        if taken and event is LineEvent.FOUND:
+            self._lamp_told = None
+        if taken and self.state is LineState.IDLE:
+            self._show_messages()
+        return taken
+
+    def _show_messages(self) -> None:
+        count = self._messages
+        if self.state is not LineState.IDLE or count == self._lamp_told:
+            return
+        if self._telephone.waiting_lamp:
+            self.channel.order(lambda fxs: fxs.show_waiting(count))
+        was, self._lamp_told = self._lamp_told, count
+        changed = bool(was) != bool(count)
+        if self._telephone.waiting_message and changed:
+            self.channel.order(lambda fxs: fxs.transmit_on_hook(_MESSAGE_S))
+            self.patch.mouth = CallerIdEncoder(waiting_message(waiting=count > 0))
 
     # -- what the calls report ------------------------------------------------------------
 

@@ -1,13 +1,14 @@
 """Where the modem of each line is plugged in: known by its serial number or IMEI, whatever
 number its ports got at this boot.
 
-Read from the poller's thread, written in the daemon's: each change replaces a whole tuple or
-sets one key.
+Asked by the threads that open modems, one at a time; told in the daemon's, where each change
+replaces a whole tuple or sets one key.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -46,6 +47,7 @@ class Whereabouts:
         self._modems = _modems(ports())
         self._imeis: dict[str, str] = {}  # place to IMEI, as the modems there said
         self._asked = 0
+        self._asking = threading.Lock()
         self.held: dict[str, str] = {}  # line to the place of the modem it has
 
     def on_hotplug(self, event: Plugged | Unplugged) -> None:
@@ -66,9 +68,13 @@ class Whereabouts:
         Raises:
             ModemLost: it is not there, or it is not clear which one is meant.
         """
-        kind, _, value = device.partition(":")
-        if kind not in KINDS:
+        if device.partition(":")[0] not in KINDS:
             return by_path(device)
+        with self._asking:  # or two lines would be given the same modem
+            return self._find(line, device)
+
+    def _find(self, line: str, device: str) -> Found:
+        kind, _, value = device.partition(":")
         if kind == "imei":
             modem = self._by_imei(line, value)
         elif kind == "serial":

@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from firmware.link.agents import AgentsApi
 from firmware.link.calls import CallsApi
+from firmware.link.learning import LearningApi
 from firmware.link.people import PeopleApi
 from firmware.link.rows import (
+    AudioCounts,
     ConfigFile,
     DaemonStatus,
     FirmwareFile,
@@ -38,7 +41,7 @@ class DaemonApi(Protocol):
         ...
 
 
-class SwitchApi(DaemonApi, CallsApi, PeopleApi, VoicemailApi, Protocol):
+class SwitchApi(DaemonApi, CallsApi, PeopleApi, AgentsApi, VoicemailApi, Protocol):
     """switchd. Rows: leg, call, queue, agent, recording, trunk, person, calendar, emergency."""
 
     def log_in(self, agent: str) -> None:
@@ -82,8 +85,8 @@ class SwitchApi(DaemonApi, CallsApi, PeopleApi, VoicemailApi, Protocol):
         ...
 
 
-class LinedApi(DaemonApi, Protocol):
-    """lined. Rows: line, sms, ussd.
+class LinedApi(DaemonApi, LearningApi, Protocol):
+    """lined. Rows: line, sms, ussd, learning.
 
     ``line`` is the line's name in the site configuration ("sim-1").
     """
@@ -119,6 +122,10 @@ class LinedApi(DaemonApi, Protocol):
             KeyError: no such line.
             RuntimeError: the line is no SIM.
         """
+        ...
+
+    def frames(self) -> AudioCounts:
+        """How many frames of audio were moved, and how many were not in time."""
         ...
 
 
@@ -193,6 +200,16 @@ class BenchApi(DaemonApi, Protocol):
 
     def mend(self, line: str) -> None:
         """Join the wire again."""
+        ...
+
+    def exchange(self, *, line: str, name: str, ring_s: float, talk_s: float) -> None:
+        """Put another exchange behind a trunk line (``hw.dahdi.exchanges``). Its subscribers
+        answer after ``ring_s`` and hang up ``talk_s`` after the answer; 0: they do not.
+
+        Raises:
+            KeyError: no such line or exchange.
+            RuntimeError: it is no trunk line, or is in use.
+        """
         ...
 
 

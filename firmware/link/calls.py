@@ -34,6 +34,24 @@ class CallsApi(Protocol):
         """
         ...
 
+    def record(self, call_id: str, *, on: bool) -> None:
+        """Begin to record a talk, or end its recording.
+
+        Raises:
+            KeyError: no such call.
+            ValueError: nobody talks in it.
+        """
+        ...
+
+    def pause_recording(self, call_id: str, *, paused: bool) -> None:
+        """Keep what is said out of the recording from now on, or no more: silence stands for it.
+
+        Raises:
+            KeyError: no such call.
+            ValueError: it is not recorded.
+        """
+        ...
+
     def dial(self, extension: str, number: str) -> str:
         """Ring an extension's telephone, and when it is answered call ``number`` for it; the new
         call's id.

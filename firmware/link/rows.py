@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from firmware.link.learning import LearningRow
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRow:
@@ -26,6 +28,7 @@ class LineRow:
     device: str = ""  # what is behind it, as it calls itself: "EC25, IMEI 867698040000017"
     abilities: tuple[str, ...] = ()  # of a voice modem: hw.modem.voice_dialect; no "talks": it
     # cannot speak and listen at once
+    note: str = ""  # why its last event happened, in the log's words: "no dial tone", "fax: cng"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,9 @@ class CallerRow:
     call: str
     caller: str
     since: float  # Unix seconds
+    visit: str = ""  # this stay in the queue: what orders about the caller name
+    priority: int = 0
+    callback: str = ""  # the number to call back; "": the caller is on the line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +159,8 @@ class AgentRow:
     queues: tuple[str, ...]
     call: str  # "" or the call offered or talked on
     since: float  # Unix seconds
+    reason: str = ""  # of a pause
+    telephone: str = ""  # where they take calls, "" at their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +242,8 @@ class FarRow:
 
     Its events: ringing, answered, spoke_digits, dialled, lifted, flashed, hung_up (the far party
     did), disconnected (its disconnect signal begins), released (the box hung up), gave_up (the
-    caller, before anybody answered), cut, mended, plugged, unplugged, texted.
+    caller, before anybody answered), cut, mended, plugged, unplugged, texted, toned (the box had
+    the mobile network send a key).
     """
 
     id: str  # the line's name, "fxo-1"
@@ -244,7 +253,7 @@ class FarRow:
     digits: str  # keys the far party has pressed in this call
     plugged: bool  # whether lined holds the other end
     at: float  # Unix seconds of the event, exact to a frame
-    text: str = ""  # of far.texted: the short message that the box sent to ``number``
+    text: str = ""  # of far.texted: what the box sent to ``number``; of far.toned: the key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +385,7 @@ class RoomRow:
 
 Row = (
     LineRow
+    | LearningRow
     | SmsRow
     | UssdRow
     | ExtensionRow
@@ -399,6 +409,7 @@ Row = (
 
 ROWS: Mapping[str, type[Row]] = {
     "line": LineRow,
+    "learning": LearningRow,
     "sms": SmsRow,
     "ussd": UssdRow,
     "extension": ExtensionRow,
@@ -432,8 +443,11 @@ GONE = frozenset(
         "way.removed",
         "trunk.removed",
         "line.removed",
+        "learning.removed",
         "calendar.removed",
         "emergency.ended",
+        "queue.removed",
+        "agent.removed",
         "sms.removed",
         "phone.removed",
         "park.left",
@@ -441,6 +455,30 @@ GONE = frozenset(
     }
 )
 """Events whose row has left the daemon's tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFrames:
+    """The 20 ms frames of one line since it was configured. Nothing but ``heard`` and
+    ``shortened`` should grow in a call."""
+
+    line: str
+    heard: int  # from the port
+    late: int  # came together with the one after it: the port or lined stood still
+    missed: int  # were not there when the exchange or the line needed one
+    dropped: int  # were too many
+    shortened: int  # were quiet and left out, to make up for a stall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioCounts:
+    """How well lined's audio flows. The ``rtp`` figures are packets from switchd, of the calls
+    that are up."""
+
+    lines: tuple[LineFrames, ...]
+    rtp_lost: int
+    rtp_late: int  # not there when needed, or too late to be heard
+    slowest_turn_ms: float  # of the thread that moves the frames, since the last question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,19 +61,6 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
-    """An IVR menu: greets, takes one key, goes on."""
-
-    name: str
-    greeting: str
-    language: str  # "" is the caller's
-    choices: Mapping[str, Destination]
-    digit_timeout_s: float
-    attempts: int
-    otherwise: Destination | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPlace:
     """A ring group as a place: who rings, and where the call goes when nobody answers."""
 
@@ -99,6 +86,7 @@ class RoomPlan:
     title: str
     pin: str = field(repr=False)
     most: int
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +115,7 @@ class Dialplan:
     language: str
     ring_timeout_s: float
     stations: Mapping[str, Station]
-    menus: Mapping[str, Menu]
+    flows: frozenset[str]  # menus are among them
     queues: Mapping[str, str]  # name to title
     numbers: Mapping[str, Destination]  # what a telephone inside dials, to where it leads
     routes: Mapping[str, Destination]  # line to where its calls go
@@ -165,7 +153,7 @@ class Dialplan:
         return {
             DestinationKind.EXTENSION: self.stations,
             DestinationKind.QUEUE: self.queues,
-            DestinationKind.IVR: self.menus,
+            DestinationKind.IVR: self.flows,
             DestinationKind.GROUP: self.groups,
             DestinationKind.FEATURE: self.codes,
             DestinationKind.VOICEMAIL: self.boxes,

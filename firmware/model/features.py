@@ -54,7 +54,12 @@ class Feature(StrEnum):
     PAGING = "paging"
     AGENT_LOG_IN = "agent_log_in"
     AGENT_LOG_OUT = "agent_log_out"
+    AGENT_PAUSE = "agent_pause"
+    AGENT_RESUME = "agent_resume"
+    AGENT_WRAP_UP_DONE = "agent_wrap_up_done"
+    AGENT_WRAP_UP_MORE = "agent_wrap_up_more"
     RECORD = "record"
+    RECORD_PAUSE = "record_pause"
 
 
 class Argument(StrEnum):
@@ -132,9 +137,14 @@ FEATURES: Mapping[Feature, FeatureRule] = {
     Feature.PARK: FeatureRule(code="*68", argument=_EXTENSION),
     Feature.INTERCOM: FeatureRule(code="*80", argument=_EXTENSION, is_needed=True),
     Feature.PAGING: FeatureRule(code="*81", argument=_EXTENSION, is_needed=True),
-    Feature.AGENT_LOG_IN: FeatureRule(code="*22"),
+    Feature.AGENT_LOG_IN: FeatureRule(code="*22", argument=_EXTENSION),
     Feature.AGENT_LOG_OUT: FeatureRule(code="*23"),
+    Feature.AGENT_PAUSE: FeatureRule(code="*24", argument=Argument.SLOT),
+    Feature.AGENT_RESUME: FeatureRule(code="*25"),
+    Feature.AGENT_WRAP_UP_DONE: FeatureRule(code="*26"),
+    Feature.AGENT_WRAP_UP_MORE: FeatureRule(code="*27", argument=Argument.SLOT),
     Feature.RECORD: FeatureRule(code="*1", scope=Scope.PRESSED),
+    Feature.RECORD_PAUSE: FeatureRule(code="*2", scope=Scope.PRESSED),
 }
 """Every feature with its code as the box comes."""
 

@@ -28,6 +28,7 @@ class LineState(StrEnum):
     CALLING = "calling"  # the number is out, nobody has answered yet
     RINGING_OUT = "ringing_out"  # station: its telephone rings
     IN_USE = "in_use"
+    LEARNING = "learning"  # trunk: the line-learning wizard has it
     ENDED = "ended"  # trunk, mobile: hung up, the network needs a moment; station: still lifted
 
 
@@ -52,6 +53,8 @@ class LineEvent(StrEnum):
     HOOK_LIFTED = "hook_lifted"
     HOOK_REPLACED = "hook_replaced"
     RESTED = "rested"  # the pause after a call is over
+    LEARN_BEGAN = "learn_began"  # trunk: the wizard takes the line
+    LEARN_ENDED = "learn_ended"  # trunk: the wizard gives it back
     CALL_WAITS = "call_waits"  # station: somebody calls while it talks
     ALONE_AGAIN = "alone_again"  # station: who was held or waited has left
     HELD = "held"  # station: its call is held, dial tone sounds
@@ -144,6 +147,7 @@ _OUTGOING: _Rules = {
     (_S.IDLE, _E.CALLED): _S.SEIZED,
     (_S.SEIZED, _E.READY): _S.DIALLING,
     (_S.SEIZED, _E.FAILED): _S.ENDED,
+    (_S.DIALLING, _E.FAILED): _S.ENDED,
     (_S.DIALLING, _E.DIALLED): _S.CALLING,
     (_S.CALLING, _E.FAR_ANSWERED): _S.IN_USE,
     **_from({_S.SEIZED, _S.DIALLING, _S.CALLING}, _E.DROPPED, _S.ENDED),
@@ -152,15 +156,41 @@ _OUTGOING: _Rules = {
 
 _OUTGOING_LATE = {(_S.IN_USE, _E.FAR_ANSWERED)}
 
+_LEARNING: _Rules = {
+    (_S.IDLE, _E.LEARN_BEGAN): _S.LEARNING,
+    (_S.LEARNING, _E.LEARN_ENDED): _S.ENDED,
+    # A call that the wizard does not wait for is more important.
+    (_S.LEARNING, _E.RING_BEGAN): _S.RINGING_IN,
+    (_S.LEARNING, _E.CUT): _S.CUT,
+    (_S.LEARNING, _E.LOST): _S.FAULT,
+}
+
+_LEARNING_LATE = {
+    (_S.LEARNING, _E.MENDED),
+    (_S.LEARNING, _E.DROPPED),
+    (_S.LEARNING, _E.READY),
+    # What ended the wizard's turn ended it in the table, too.
+    *((state, _E.LEARN_ENDED) for state in set(LineState) - {_S.LEARNING, _S.RINGING_OUT}),
+}
+
 TRUNK_TABLE: Table[LineState, LineEvent] = Table(
     noun="trunk line",
     initial=_S.FAULT,
     final=set(),
-    rules={**_INCOMING, **_OUTGOING, **_NETWORK, **_loss({*_WITH_NETWORK, _S.CUT})},
-    late=_INCOMING_LATE
+    rules={
+        **_INCOMING,
+        **_OUTGOING,
+        **_NETWORK,
+        **_loss({*_WITH_NETWORK, _S.CUT}),
+        # Glare: both seize the line at once; the call from the network has it.
+        (_S.SEIZED, _E.RING_BEGAN): _S.RINGING_IN,
+        **_LEARNING,
+    },
+    late=(_INCOMING_LATE - {(_S.SEIZED, _E.RING_BEGAN)})
     | _OUTGOING_LATE
     | _NETWORK_LATE
     | _LOSS_LATE
+    | _LEARNING_LATE
     | {
         # Dial tone goes on sounding until the first digit is heard by the office.
         *((state, _E.READY) for state in (_S.DIALLING, _S.CALLING, _S.IN_USE)),
@@ -247,6 +277,7 @@ BUSY = frozenset(
         LineState.CALLING,
         LineState.RINGING_OUT,
         LineState.IN_USE,
+        LineState.LEARNING,
         LineState.ENDED,
     }
 )

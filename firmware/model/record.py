@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from firmware.model.acd_piece import AcdPiece
+from firmware.model.quality import LegQuality
+from firmware.model.queue_event import QueueEvent
 from firmware.model.sms import SmsPart, SmsRecord
 from firmware.model.wakeup import WakeUp
 
@@ -85,6 +88,7 @@ class RecordingRecord:
     channels: int
     bytes: int
     sha256: str  # of the whole file, in hexadecimal
+    tracks: str = "[]"  # JSON: who was on which side, and when it was paused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +110,34 @@ class CalendarOrder:
     at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowResult:
+    """What a caller left behind in a flow."""
+
+    id: str
+    call_id: str
+    at: float
+    flow: str
+    node: str
+    kind: str  # "score", "comment", "recording", "payment"
+    name: str  # the question's, the variable's, the currency
+    value: str  # the score; the sound's path under flows/; the amount and the reference
+    queue: str  # the queue and the agent the caller had before
+    agent: str
+
+
 Record = (
     CallRecord
     | CalendarOrder
     | LegRecord
+    | LegQuality
     | CallEvent
     | RecordingRecord
     | PersonRecord
     | WakeUp
     | SmsRecord
     | SmsPart
+    | FlowResult
+    | QueueEvent
+    | AcdPiece
 )

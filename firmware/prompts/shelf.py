@@ -40,6 +40,10 @@ class Shelf:
         """What is heard on hold."""
         return self._found("music.wav") or self._folders[-1] / "music.wav"
 
+    def music_called(self, name: str) -> Path:
+        """The site's own music ``music/<name>.wav``; what is heard on hold where there is none."""
+        return self._found(f"music/{name}.wav") or self.music
+
     def find(self, said: str | Part | Sentence, language: str) -> tuple[Path, ...]:
         """The files that say it, one after the other; where the language lacks a prompt, it is
         heard in English.

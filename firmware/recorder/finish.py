@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from sqlite_utils import Database
 
 from firmware.config.home import Home
@@ -66,6 +67,7 @@ def finish(
         channels=2,
         bytes=written.bytes,
         sha256=written.sha256,
+        tracks=msgspec.json.encode(spooled.tracks()).decode(),
     )
     _check_not_taken(db, record)
     partial(home.recordings / path).rename(home.recordings / path)

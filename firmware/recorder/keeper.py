@@ -40,6 +40,8 @@ RAM_SHARE_BYTES = 96 * 1024 * 1024
 """What recordings may take of the memory while the disk does not take them: 20 calls for about
 75 seconds, 3 calls for eight minutes."""
 
+_GROWING = (".wav", ".jsonl")
+
 _PAGE_BYTES = 4096
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2  # linux/falloc.h
 
@@ -129,7 +131,7 @@ class Keeper:
             mirror.disk.mkdir(mode=0o700, parents=True)
         changed = False
         for path in sorted(mirror.ram.iterdir()):
-            if path.suffix == ".wav":
+            if path.suffix in _GROWING:
                 changed |= self._copy_sound(mirror, path)
             elif path.name != DONE and not (mirror.disk / path.name).exists():
                 shutil.copyfile(path, mirror.disk / path.name)
@@ -162,7 +164,7 @@ class Keeper:
             descriptor = os.open(disk, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 _send(file.fileno(), descriptor, sound.copied, end)
-                if mirror.is_done and end >= HEADER_BYTES:
+                if mirror.is_done and path.suffix == ".wav" and end >= HEADER_BYTES:
                     os.pwrite(descriptor, os.pread(file.fileno(), HEADER_BYTES, 0), 0)
             finally:
                 os.close(descriptor)

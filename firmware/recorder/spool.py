@@ -6,6 +6,7 @@ mirrors it on the disk.
     ram/recordings/<id>/meta.json     written first: id, call, started_at, rate_hz
                         caller.wav    both grow while the call lasts
                         callee.wav
+                        tracks.jsonl  who is on which side from when on, and when it was paused
                         done          written last: ended_at
                         dropped       instead: nothing of it is wanted
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 BROKEN = "broken"
 DONE = "done"
 DROPPED = "dropped"
+TRACKS = "tracks.jsonl"
 _FINISHED = ".finished-"
 _SIDES = ("caller.wav", "callee.wav")
 _DEFAULT_RATE_HZ = 16000
@@ -43,6 +45,16 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     call: str
     started_at: float
     rate_hz: int
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What happens ``at_s`` seconds after the start: who is together (by number, on each side),
+    that they are apart, that the recording is paused or resumed."""
+
+    at_s: float
+    what: str
+    caller: list[str] = []
+    callee: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,20 @@ class Spooled:
         except (FileNotFoundError, msgspec.MsgspecError) as error:
             log.warning("recording %s has no readable meta.json (%s): reckoned", self.id, error)
             return self._reckoned()
+
+    def tracks(self) -> list[Track]:
+        """What was written beside the sound, as far as it is whole."""
+        try:
+            lines = (self.folder / TRACKS).read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                found.append(msgspec.json.decode(line, type=Track))
+            except msgspec.MsgspecError as error:  # the last line of a call that was cut off
+                log.warning("recording %s: a line of its tracks is lost (%s)", self.id, error)
+        return found
 
     def _reckoned(self) -> Meta:
         rate_hz = next((r for p in (self.caller, self.callee) if (r := wav.rate_of(p))), 0)

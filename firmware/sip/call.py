@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import pjsua2 as pj
 
 from firmware.model.cause import Cause, cause_of, reason_header, status_of
+from firmware.model.quality import Stream
 from firmware.sip.codecs import with_codecs
 from firmware.sip.media import Node
 from firmware.sip.message import reason_cause
+from firmware.sip.streams import stream_of
 
 if TYPE_CHECKING:
     from firmware.sip.stack import Stack
@@ -74,6 +76,15 @@ class TransferorEvents(CallEvents, Protocol):
         ...
 
 
+@runtime_checkable
+class HearingEvents(CallEvents, Protocol):
+    """``CallEvents`` of a leg that wants to know what a daemon of ours hears on a line."""
+
+    def on_heard(self, what: str) -> None:
+        """The other side heard something that is no speech: "fax: cng"."""
+        ...
+
+
 class SipCall:
     """A dialog, ours or theirs. ``audio`` is its media node; ``id`` its Call-ID; ``account``
     the name of the stack's account it runs over."""
@@ -83,11 +94,16 @@ class SipCall:
         self._dialog: _Dialog | None = None
         self._hung_up = False
         self._is_lost = False
+        self.is_arriving = False
+        """Whether pjsua is still telling of it. An end that is ordered now would lose its headers:
+        it is carried out when pjsua has returned."""
         self.is_confirmed = False
         self.account = account
         self.events = events
         self.audio = Node(name)
         self.id = ""
+        self.streams: list[Stream] = []
+        """The streams of audio that are over, with what was counted of them."""
 
     def ring(self) -> None:
         """Send 180."""
@@ -111,7 +127,14 @@ class SipCall:
         if status == 503:
             headers["Retry-After"] = _RETRY_AFTER_S
         parameters = _parameters(status, headers)
-        self._try("hang up", lambda d: d.hangup(parameters))
+
+        def end() -> None:
+            self._try("hang up", lambda d: d.hangup(parameters))
+
+        if self.is_arriving:
+            self._stack.hand_over(end)
+        else:
+            end()
 
     def refuse(self, status: int) -> None:
         """Refuse a new dialog with a bare status, which tells a stranger nothing."""
@@ -126,6 +149,17 @@ class SipCall:
         except pj.Error:  # its media are just being made anew
             return 0
         return int(stream.rtcp.rxStat.pkt) if stream is not None else 0
+
+    def packets_missed(self) -> tuple[int, int]:
+        """How many packets were lost, and how many were not there when they were needed or came
+        too late."""
+        try:
+            stream = self._dialog.getStreamStat(0) if self._dialog is not None else None
+        except pj.Error:  # its media are just being made anew
+            return 0, 0
+        if stream is None:
+            return 0, 0
+        return int(stream.jbuf.lost), int(stream.jbuf.empty) + int(stream.jbuf.discard)
 
     def ask_whether_there(self) -> None:
         """Ask the party whether it is still there; ``Liveness.answered`` hears."""
@@ -146,6 +180,12 @@ class SipCall:
     def send_digits(self, digits: str) -> None:
         """Press keys, as RFC 4733 events."""
         self._try("send digits", lambda d: d.dialDtmf(digits))
+
+    def tell(self, what: str) -> None:
+        """Tell another daemon of ours what is heard (``HearingEvents.on_heard``)."""
+        message = pj.SendInstantMessageParam()
+        message.contentType, message.content = "text/plain", what
+        self._try("tell what is heard", lambda d: d.sendInstantMessage(message))
 
     def hold(self) -> None:
         """Hold the other side: we only send (RFC 3264 §8.4)."""
@@ -216,6 +256,16 @@ class _Dialog(pj.Call):
             else:
                 events.on_ringing()
 
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
+        """pjsua: a stream is about to go, by a re-INVITE or with the dialog."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("stream"):
+            stream = stream_of(self, prm.streamIdx)
+            if stream is not None:
+                owner.streams.append(stream)
+
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """pjsua: the session's media started, stopped, or changed its direction."""
         owner = self.owner
@@ -281,6 +331,15 @@ class _Dialog(pj.Call):
         if transaction.state in (pj.PJSIP_TSX_STATE_COMPLETED, pj.PJSIP_TSX_STATE_TERMINATED):
             with owner._stack.guard("transaction"):
                 owner._stack.asked(owner, transaction.statusCode)
+
+    def onInstantMessage(self, prm: pj.OnInstantMessageParam) -> None:
+        """pjsua: a MESSAGE within the dialog. Only our own daemons are believed."""
+        owner = self.owner
+        if owner is None:
+            return
+        with owner._stack.guard("message"):
+            if isinstance(owner.events, HearingEvents) and owner._stack.is_ours(owner.account):
+                owner.events.on_heard(prm.msgBody.strip())
 
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """pjsua: a key; called from a media thread, so it is only handed over."""

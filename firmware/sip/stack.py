@@ -19,6 +19,7 @@ import pjsua2 as pj
 
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall, _Dialog, header_vector
+from firmware.sip.clock import BridgeClock
 from firmware.sip.liveness import Liveness
 from firmware.sip.media import Matrix
 from firmware.sip.message import Invitation, header, invitation, name_addr
@@ -38,7 +39,8 @@ class AccountPlan:
     """One direction of calls.
 
     ``peer`` is the address ("127.0.0.2:15070") calls must come from; ``via`` sends outgoing
-    calls there whatever their URI says (a proxy), "" follows the URI.
+    calls there whatever their URI says (a proxy), "" follows the URI. ``is_ours``: a daemon of
+    this box is at its other end.
     """
 
     name: str
@@ -48,11 +50,13 @@ class AccountPlan:
     rtp_first: int
     rtp_last: int
     provider: ProviderPlan | None = None
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackPlan:
-    """The whole stack: its one UDP address, its accounts, its limits."""
+    """The whole stack: its one UDP address, its accounts, its limits. With ``own_clock`` the
+    daemon steps the conference bridge (``Stack.clock``)."""
 
     address: str
     port: int
@@ -61,6 +65,7 @@ class StackPlan:
     rate_hz: int = 16000
     max_dialogs: int = 512
     silence_s: float = 10.0  # after so long without audio a party is asked whether it is there
+    own_clock: bool = False
     codecs: Mapping[str, int] = field(
         default_factory=lambda: {
             "opus/48000/2": 220,
@@ -71,8 +76,13 @@ class StackPlan:
     )
 
 
+PORT = "port:"
+"""What the accounts of lines' ports are called: this, and the line's name."""
+
 TRUNK = "trunk:"
 """What the accounts at providers are called: this, and the name that the edge calls them by."""
+
+_PRIVATE_SENDER = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 Registered = Callable[[str, int, str], None]
 """Told what a provider says to REGISTER: (account, status, reason phrase); 2xx with no time left
@@ -84,6 +94,8 @@ Incoming = Callable[[SipCall, Invitation, str], CallEvents]
 
 class Stack:
     """pjsua2, running on a ``PumpLoop``. One a process."""
+
+    clock: BridgeClock
 
     def __init__(self, plan: StackPlan, loop: PumpLoop, incoming: Incoming) -> None:
         self._plan = plan
@@ -113,7 +125,10 @@ class Stack:
                 f"cannot listen for SIP on {plan.address}:{plan.port}: {error.reason}"
             ) from error
         endpoint.libStart()
-        endpoint.audDevManager().setNullDev()
+        if plan.own_clock:
+            self.clock = BridgeClock(endpoint, plan.rate_hz)
+        else:
+            endpoint.audDevManager().setNullDev()
         self._transport_id = transport_id
         self.add_codecs({})
         for account in plan.accounts:
@@ -164,8 +179,10 @@ class Stack:
         caller_name: str,
         headers: Mapping[str, str],
         events: CallEvents,
+        is_private: bool = False,
     ) -> SipCall:
-        """Send an INVITE.
+        """Send an INVITE. Without a ``caller`` it is anonymous; ``is_private``: because the caller
+        wants it so (RFC 3323 §4.1, RFC 3325 §9.3).
 
         Raises:
             NoSlot: the stack is full or the address cannot be used.
@@ -175,6 +192,8 @@ class Stack:
         domain = provider.domain if provider else self._plan.domain
         sender = name_addr(caller_name, caller or "anonymous", domain)
         asserted = {} if provider else {"P-Asserted-Identity": sender}
+        if is_private and not caller:
+            sender, asserted = _PRIVATE_SENDER, {"Privacy": "id"}
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount = 1
         parameters.opt.videoCount = parameters.opt.textCount = 0
@@ -229,13 +248,20 @@ class Stack:
             return
         call.audio.name = f"{account.plan.name}:{invite.sender.user}"
         self.keep(call)
+        call.is_arriving = True
         call.events = self._incoming(call, invite, account.plan.name)
+        call.is_arriving = False
 
     def codecs_of(self, account: str) -> Sequence[str]:
         """The codecs an account is restricted to, the best first; none: those of the stack."""
         found = self._accounts.get(account)
         provider = found.plan.provider if found is not None else None
         return provider.codecs if provider is not None else ()
+
+    def is_ours(self, account: str) -> bool:
+        """Whether a daemon of this box is at the other end of an account."""
+        found = self._accounts.get(account)
+        return found is not None and found.plan.is_ours
 
     def talking(self) -> list[SipCall]:
         """The dialogs that are answered and have a leg."""
@@ -255,10 +281,12 @@ class Stack:
 
     def account_of(self, source: str, message: str = "") -> _Account | None:
         """The account whose peer ``source`` ("address:port") is; of several by way of the edge
-        the one at the provider it names."""
-        trunk = self._accounts.get(TRUNK + header(message, "X-Markaz-Trunk"))
-        if trunk is not None and trunk.plan.peer == source:
-            return trunk
+        the one at the provider it names, of several ports of lines the one it names."""
+        line = header(message, "X-Markaz-Line")
+        for name in (TRUNK + header(message, "X-Markaz-Trunk"), line and PORT + line):
+            account = self._accounts.get(name)
+            if account is not None and account.plan.peer == source:
+                return account
         for account in self._accounts.values():
             if account.plan.peer == source:
                 return account
@@ -357,7 +385,7 @@ def _endpoint_config(plan: StackPlan) -> pj.EpConfig:
 
 def _account_config(plan: AccountPlan, domain: str, transport_id: int) -> pj.AccountConfig:
     config = pj.AccountConfig()
-    config.idUri = f"sip:{plan.name}@{domain}"
+    config.idUri = f"sip:{plan.name.removeprefix(PORT)}@{domain}"
     config.regConfig.registerOnAdd = False
     if plan.via:
         config.sipConfig.proxies.append(f"sip:{plan.via};lr")

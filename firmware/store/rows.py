@@ -7,10 +7,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from firmware.model.acd_piece import AcdPiece
+from firmware.model.queue_event import QueueEvent
+from firmware.model.quality import LegQuality
 from firmware.model.record import (
     CalendarOrder,
     CallEvent,
     CallRecord,
+    FlowResult,
     LegRecord,
     PersonRecord,
     Record,
@@ -23,12 +27,16 @@ TABLES: dict[type[Record], str] = {
     CalendarOrder: "calendar_orders",
     CallRecord: "calls",
     LegRecord: "legs",
+    LegQuality: "leg_quality",
     CallEvent: "call_events",
     RecordingRecord: "recordings",
     PersonRecord: "people",
     WakeUp: "wake_ups",
     SmsRecord: "sms",
     SmsPart: "sms_parts",
+    FlowResult: "flow_results",
+    QueueEvent: "queue_events",
+    AcdPiece: "acd_memory",
 }
 
 

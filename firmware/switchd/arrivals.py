@@ -37,14 +37,14 @@ class Arrivals:
             station = plan.stations.get(caller)
             line = ""
         else:
-            caller = station.number if station else invite.sender.user
+            caller = station.number if station else trunk_plans.caller(invite)[0]
             line = invite.line if station is None else ""
         telephone = station.number if station else ""
         if station is not None and (user := self._people.at(telephone)) != telephone:
             station, caller = plan.stations[user], user
         return Origin(
             caller=caller,
-            caller_name=station.name if station else invite.sender.name,
+            caller_name=station.name if station else _name_of(invite),
             called=invite.called,
             line=line,
             language=station.language if station else plan.language,
@@ -78,3 +78,8 @@ class Arrivals:
             line=invite.trunk,
             language=self._plan().language,
         )
+
+
+def _name_of(invite: Invitation) -> str:
+    """The name of a caller who does not hide."""
+    return "" if invite.is_private else invite.sender.name

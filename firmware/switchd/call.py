@@ -21,9 +21,13 @@ from typing import Protocol
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, Station
+from firmware.model.features import Feature
+from firmware.model.flow.wish import NO_WISH
 from firmware.model.leg import LegEvent
 from firmware.model.personal import Trail
+from firmware.model.quality import of_leg
 from firmware.model.record import CallEvent, Disposition, Record
+from firmware.model.recording import RecordingChoice
 from firmware.model.speech.parts import Part, Phrase, Sentence
 from firmware.sip.transfer import TransferRequest
 from firmware.switchd import bill
@@ -56,14 +60,17 @@ class Services:
     studio: Studio
     ledger: Ledger
     clock: Callable[[], float]  # Unix seconds
-    record_calls: Callable[[], bool]
+    recording: Callable[[Call, Leg], RecordingChoice]
+    draw: Callable[[], float]  # a random number from 0 to 100
     config_version: Callable[[], int]
     target_of: Callable[[Station], Target]
     dial: Callable[[Call, Target], Leg]
     leg_added: Callable[[Leg], None]
     leg_gone: Callable[[Leg], None]
+    leg_held: Callable[[Leg, bool], None]
+    talks: Callable[[Call, Leg], None]  # a talk with a party begins
     transfer_asked: Callable[[Call, Leg, TransferRequest], None]
-    asks_to_record: Callable[[str, str], bool]  # whether a party's keys in a talk are that code
+    pressed: Callable[[str, str], Feature | None]  # what a party's keys in a talk ask for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,12 @@ class Call:
         self.mix: Bridge | Broadcast | None = None
         self.transfer: Transfer | None = None
         self.transfers = 0
+        self.draw = services.draw()
+        """Decides whether it is among the percentage that is recorded: 0 to 100."""
+        self.wish = NO_WISH
+        """What a flow has decided about it before a queue."""
+        self.afterwards: Destination | None = None
+        """Where the lead goes who is still there when the other has hung up (a survey)."""
         self.trip: Trip | None = None
         self.trail = Trail()
         """The forwards it has followed."""
@@ -110,7 +123,7 @@ class Call:
         self._lead: Leg | None = None
         self._comfort: Comfort | None = None
         self._pressed: tuple[Leg | None, str] = (None, "")
-        self._tape = Tape(
+        self.tape = Tape(
             ident,
             studio=services.studio,
             board=services.board,
@@ -126,7 +139,7 @@ class Call:
     @property
     def is_recorded(self) -> bool:
         """Whether a recording is being made."""
-        return self._tape.is_running
+        return self.tape.is_running
 
     def add_leg(self, direction: str, party: str) -> Leg:
         """A further leg, not yet carried by a dialog."""
@@ -248,23 +261,31 @@ class Call:
         self.answer()
         self.disposition = Disposition.ANSWERED
         self.talked_at = self.talked_at or self._services.clock()
+        choice = self._services.recording(self, other)
+        if choice.is_announced:
+            await self.tape.announce(self.language, self.lead, other)
         self.note("bridged", other.party)
-        self.talking = Talk(self._services.studio, self.lead, other)
-        if self._services.record_calls():
-            self._tape.follow(self.lead, other)
+        self._services.talks(self, other)
+        self.talking = Talk(self._services.studio, self.lead, other, changed=self._record_talk)
+        if choice.is_recorded or self.tape.is_running:
+            self.tape.follow(self.lead, other)
         self.post("bridged")
+        self.talking.stays = self.lead if self.afterwards is not None else None
         try:
             departure = await self.talking.over()
         finally:
             self.talking.close()
             self.talking = None
-            self._tape.rest()
+            self.tape.rest()
         self.lead.forget_keys()
         other.forget_keys()
+        afterwards, self.afterwards = self.afterwards, None
         if departure is None:
-            return None
+            return afterwards if self.lead.is_live else None
         if departure.transferor is self.lead:
             self._lead = other
+        else:
+            self.afterwards = afterwards
         self.transfer = departure.begin()
         self.trail = Trail()  # the forwards before the talk have nothing to do with what comes now
         self.note("transferred", f"{self.lead.party} to {departure.to}")
@@ -287,13 +308,17 @@ class Call:
             self.mix.close()
             self.mix = None
 
-    def start_music(self) -> None:
-        """Let the lead hear music."""
-        self._services.studio.music.start(self.lead)
+    def start_music(self, name: str = "") -> None:
+        """Let the lead hear music: a recording of the site's, or the box's own."""
+        self._services.studio.music_of(name).start(self.lead)
 
-    def stop_music(self) -> None:
-        """Let the lead no longer hear music."""
-        self._services.studio.music.stop(self.lead)
+    def stop_music(self, name: str = "") -> None:
+        """Let the lead no longer hear it."""
+        self._services.studio.music_of(name).stop(self.lead)
+
+    def lead_by(self, leg: Leg) -> None:
+        """A call that the exchange began: ``leg`` is the party it leads."""
+        self._lead = leg
 
     def move(self, destination: Destination) -> None:
         """The lead is led to a place."""
@@ -317,7 +342,7 @@ class Call:
             self.transfer.fail(self.cause)
         for leg in self.legs:
             leg.hang_up(self.cause)
-        self._tape.stop()
+        self.tape.stop()
         for leg in self.legs:
             await leg.gone()
         if self.disposition is None:
@@ -329,6 +354,8 @@ class Call:
             if leg.dialog is not None:
                 record = bill.leg_record(leg, self.id, ended_at=leg.ended_at)
                 self._services.ledger.put(record)
+                if (quality := of_leg(leg.id, self.id, leg.dialog.streams)) is not None:
+                    self._services.ledger.put(quality)
         self._put_on_record(ended_at=self._services.clock())
         self.post("ended")
 
@@ -361,10 +388,15 @@ class Call:
 
     def leg_held(self, leg: Leg, held: bool) -> None:
         """A party holds the other, or takes them back (``Host``)."""
+        self._services.leg_held(leg, held)
         if self.talking is not None:
             self.talking.held(leg, held)
         elif self.mix is not None:
             self.mix.held(leg, held)
+
+    def leg_heard(self, leg: Leg, what: str) -> None:
+        """A line heard something that is no speech (``Host``)."""
+        self.note("heard", f"{what} from {leg.line or leg.way or leg.party}")
 
     def leg_pressed(self, leg: Leg, digit: str) -> None:
         """A party pressed a key (``Host``). In a talk the other hears it, as whoever calls a bank
@@ -375,22 +407,43 @@ class Call:
         presser, keys = self._pressed
         keys = (keys + digit)[-LONGEST_CODE:] if presser is leg else digit
         self._pressed = (leg, keys)
-        if any(self._services.asks_to_record(leg.party, end) for end in _ends_of(keys)):
-            self._pressed = (leg, "")
-            self._toggle_recording(leg)
+        for end in _ends_of(keys):
+            feature = self._services.pressed(leg.party, end)
+            if feature is not None:
+                self._pressed = (leg, "")
+                self._asked(leg, feature)
+                return
 
-    def _toggle_recording(self, leg: Leg) -> None:
-        peer = self.talking.peer_of(leg) if self.talking is not None else None
-        if peer is None:
-            return
-        if self._tape.is_running:
-            self._tape.stop()
-            self.tell(leg, "recording_off")
-        else:
-            other = peer if leg is self.lead else leg
-            self._tape.follow(self.lead, other)
-            self.tell(leg, "recording_on")
+    def _asked(self, leg: Leg, feature: Feature) -> None:
+        """A party asks something of the exchange in a talk."""
+        if feature is Feature.RECORD:
+            self.tell(leg, "recording_on" if self.toggle_recording() else "recording_off")
+        elif feature is Feature.RECORD_PAUSE and self.tape.is_running:
+            self.pause_recording(not self.tape.is_paused)
+            self.tell(leg, "recording_paused" if self.tape.is_paused else "recording_resumed")
+
+    def toggle_recording(self) -> bool:
+        """Record the talk, or no more; whether it is recorded now."""
+        if self.tape.is_running:
+            self.tape.stop()
+        elif self.talking is not None:
+            self._start_recording(self.talking)
         self.post("changed")
+        return self.tape.is_running
+
+    def pause_recording(self, paused: bool) -> None:
+        """Keep what is said out of the recording, or no more: for a card number, say."""
+        if paused is not self.tape.is_paused:
+            (self.tape.pause if paused else self.tape.resume)()
+            self.post("changed")
+
+    def _start_recording(self, talk: Talk) -> None:
+        self.tape.follow(self.lead, *(leg for leg in talk.parties if leg is not self.lead))
+
+    def _record_talk(self) -> None:
+        """Another party came into the talk, or one of three left."""
+        if self.talking is not None and self.tape.is_running:
+            self._start_recording(self.talking)
 
     def leg_left(self, leg: Leg) -> None:
         """A party is about to leave its seat (``Host``)."""

@@ -47,6 +47,11 @@ class Callers:
         """Why a caller from outside is not let in; None when they are."""
         return self.book.block_of(origin.caller) if origin.line else None
 
+    def is_vip(self, number: str) -> bool:
+        """Whether the phonebook knows a number as that of somebody important."""
+        contact = self.book.find(number) if number else None
+        return contact is not None and contact.is_vip
+
     def refresh(self) -> None:
         """Read the phonebook anew; returns at once. Asked during a reading, it is read once more
         after it."""

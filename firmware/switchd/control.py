@@ -9,19 +9,20 @@ from collections.abc import Mapping
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.rows import DaemonStatus
-from firmware.model.acd import AgentLoggedIn, AgentLoggedOut
 from firmware.store.writer import StoreWriter
+from firmware.switchd.control_agents import AgentsControl
 from firmware.switchd.control_people import PeopleControl
 from firmware.switchd.control_voicemail import VoicemailControl
 from firmware.switchd.exchange import Exchange
 from firmware.version import VERSION
 
 
-class Control(PeopleControl, VoicemailControl):
+class Control(PeopleControl, AgentsControl, VoicemailControl):
     """Implements ``SwitchApi`` on the exchange."""
 
     def __init__(self, home: Home, exchange: Exchange, ledger: StoreWriter) -> None:
         PeopleControl.__init__(self, exchange, ledger)
+        AgentsControl.__init__(self, exchange)
         VoicemailControl.__init__(self, exchange)
         self._home = home
         self._exchange = exchange
@@ -69,13 +70,13 @@ class Control(PeopleControl, VoicemailControl):
         """CallsApi."""
         return self._exchange.orders.dial(extension, number)
 
-    def log_in(self, agent: str) -> None:
-        """SwitchApi."""
-        self._exchange.queues.tell(AgentLoggedIn(self._known(agent)))
+    def record(self, call_id: str, *, on: bool) -> None:
+        """Begin to record a talk, or end its recording."""
+        self._exchange.orders.record(call_id, on=on)
 
-    def log_out(self, agent: str) -> None:
-        """SwitchApi."""
-        self._exchange.queues.tell(AgentLoggedOut(self._known(agent)))
+    def pause_recording(self, call_id: str, *, paused: bool) -> None:
+        """Keep what is said out of the recording from now on, or no more."""
+        self._exchange.orders.pause_recording(call_id, paused=paused)
 
     def set_calendar(self, name: str, state: str, until: float) -> None:
         """SwitchApi."""
@@ -84,8 +85,3 @@ class Control(PeopleControl, VoicemailControl):
     def notify(self, *, number: str, event: str, headers: Mapping[str, str]) -> None:
         """SwitchApi."""
         self._exchange.notify(number, event, headers)
-
-    def _known(self, agent: str) -> str:
-        if not self._exchange.queues.knows(agent):
-            raise KeyError(f"{agent} is an agent of no queue")
-        return agent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -13,13 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware.config.routes import routing
-from firmware.config.schema import RecordingPolicy, Site
+from firmware.config.schema import Site
 from firmware.link.server import Board
-from firmware.model.acd import AgentEngaged
+from firmware.model.acd import Dial
 from firmware.model.alert import alert_headers, ringing_for
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, Dialplan, Station
-from firmware.model.features import Feature
 from firmware.model.record import CalendarOrder
 from firmware.sip import diversion
 from firmware.sip.call import CallEvents, SipCall
@@ -32,6 +32,7 @@ from firmware.switchd.call import Call, Ledger, Origin, Services
 from firmware.switchd.callers import Callers, turn_away
 from firmware.switchd.desks import Desks
 from firmware.switchd.disk import Disk
+from firmware.switchd.flows import Flows, Voice
 from firmware.switchd.leg import Leg, LegGone
 from firmware.switchd.mailroom import Mailroom
 from firmware.switchd.media import Studio
@@ -41,11 +42,14 @@ from firmware.switchd.parking import Parking
 from firmware.switchd.people import People
 from firmware.switchd.pickups import Pickups
 from firmware.switchd.places import House, serve
-from firmware.switchd.queues import Queues
+from firmware.switchd.queues import Around, Queues, centre_plan
+from firmware.switchd.queues.memory import Kept
+from firmware.switchd.recorded import choice_for
 from firmware.switchd.rooms import Rooms
 from firmware.switchd.scripts.alarm import warn
 from firmware.switchd.scripts.dial import dial_for
 from firmware.switchd.scripts.pickup import pick_up, take_place
+from firmware.switchd.scripts.queue import call_back
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 from firmware.switchd.scripts.wake_up import ring_sleeper
 from firmware.switchd.target import Target
@@ -75,10 +79,12 @@ class Exchange:
         clock: Callable[[], float],
         disk: Disk,
         calendar_orders: Mapping[str, CalendarOrder] | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self._site = site
         self.config_version = config_version
         self._plan: Dialplan = plans.dialplan(site)
+        self._recording_rules = site.recording.rules
         self._clock = clock
         self._board = board
         self._ledger = ledger
@@ -104,6 +110,14 @@ class Exchange:
             plan=lambda: self._plan,
         )
         self.callers = Callers(disk, lambda: self._site.office.country)
+        self.flows = Flows(
+            site,
+            voice=voice,
+            callers=self.callers,
+            disk=disk,
+            ledger=ledger,
+            clock=clock,
+        )
         self.wake_ups = WakeUps(
             store=ledger,
             clock=clock,
@@ -118,32 +132,31 @@ class Exchange:
             plan=lambda: self._plan, people=self.people, outside=lambda: self._outside
         )
 
-    def open(self, stack: Stack, studio: Studio) -> None:
-        """Start work."""
+    def open(self, stack: Stack, studio: Studio, kept: Kept | None = None) -> None:
+        """Start work. ``kept`` is what the call centre remembers of the time before."""
         self._stack = stack
-        self._queues = Queues(
-            plans.queue_rules(self._site),
-            self._plan.queues,
-            self._plan.stations,
-            self._board,
-            self._clock,
-        )
         self._outside = self._open_outside()
+        self._queues = self._open_queues()
+        self.people.changed = self._queues.staff.telephone_changed
+        self.flows.callbacks = self._queues
         self._transfers = transfers = Transfers(self._calls, lambda: self._plan)
         self._services = Services(
             board=self._board,
             studio=studio,
             ledger=self._ledger,
             clock=self._clock,
-            record_calls=lambda: self._site.recording.policy is RecordingPolicy.ALWAYS,
+            draw=lambda: random.uniform(0.0, 100.0),  # noqa: S311 - a sample, no secret
+            recording=lambda call, other: choice_for(call, other, self._recording_rules),
             config_version=lambda: self.config_version,
             target_of=self._target_of,
             dial=self._dial,
             leg_added=self._leg_added,
             leg_gone=self._leg_gone,
+            leg_held=self._queues.leg_held,
+            talks=self._talks,
             transfer_asked=self._transfers.asked,
-            asks_to_record=lambda party, keys: (
-                party in self._plan.stations and self._plan.codes.pressed(keys) is Feature.RECORD
+            pressed=lambda party, keys: (
+                self._plan.codes.pressed(keys) if party in self._plan.stations else None
             ),
         )
         self.orders = Orders(
@@ -163,11 +176,31 @@ class Exchange:
             studio=studio,
             desks=Desks(lambda number: plans.pin_of(self._site, number), self._clock),
             wake_ups=self.wake_ups,
+            flows=self.flows,
         )
         self.people.show_all()
+        self._queues.restore(kept)
         self.mailroom.count_soon()
         self._waking = asyncio.get_running_loop().create_task(self.wake_ups.run())
         self._waking.add_done_callback(self._finished)
+
+    def _open_queues(self) -> Queues:
+        return Queues(
+            centre_plan(self._site),
+            Around(
+                board=self._board,
+                ledger=self._ledger,
+                clock=self._clock,
+                plan=lambda: self._plan,
+                outside=lambda: self._outside,
+                legs_of=lambda party: self._legs_of[party],
+                begin_callback=self._begin_callback,
+                kept=self.people.kept,
+                is_dnd=lambda number: self.people.of(number).dnd,
+                desk_of=self.people.desk_of,
+                is_vip=self.callers.is_vip,
+            ),
+        )
 
     def _open_outside(self) -> Outside:
         calendars = routes.open_calendars(
@@ -206,13 +239,15 @@ class Exchange:
         """Run on a new site configuration; calls that are under way go on."""
         self._site, self.config_version = site, config_version
         self._plan = plans.dialplan(site)
+        self._recording_rules = site.recording.rules
         self._admission.limit = site.switch.max_calls
         if self._outside.ways.trunks is not None:
             self._outside.ways.trunks.retune(site)
         routes.retune(self._outside, site)
-        self._queues.retune(plans.queue_rules(site), self._plan.queues, self._plan.stations)
+        self._queues.retune(centre_plan(site))
         self.people.show_all()
         self.callers.refresh()
+        self.flows.retune(site)
 
     def notify(self, number: str, event: str, headers: Mapping[str, str]) -> None:
         """Send the telephones registered as an extension a NOTIFY, if it is in no call.
@@ -248,6 +283,7 @@ class Exchange:
     async def close(self) -> None:
         """End every call and wait for their records."""
         self._waking.cancel()
+        self._queues.close()
         for call_id in list(self._calls):
             self.orders.hang_up(call_id)
         if self._running:
@@ -415,17 +451,40 @@ class Exchange:
         call = self._new_call(origin)
         self._start(call, script(call))
 
+    def _begin_callback(self, order: Dial) -> None:
+        """Begin the call to a person who was promised it."""
+        origin = Origin(
+            caller="",
+            caller_name=self._site.office.name,
+            called=order.number,
+            line="",
+            language=self._plan.language,
+        )
+        call = self._new_call(origin)
+
+        async def script() -> None:
+            place = await call_back(call, self._house, order)
+            if place is not None:
+                await self._follow(call, place)
+
+        self._start(call, script())
+
+    def _talks(self, call: Call, other: Leg) -> None:
+        """A talk begins: whoever is outside has been reached."""
+        if call.lead.way and call.lead.direction == "inbound":
+            self._queues.number_reached(call.origin.caller, call)
+        elif other.way and other.direction == "outbound":
+            self._queues.number_reached(call.origin.called, call)
+
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1
-        if self._legs_of[leg.party] == 1 and self._queues.knows(leg.party):
-            self._queues.tell(AgentEngaged(leg.party, True))
+        self._queues.leg_added(leg)
 
     def _leg_gone(self, leg: Leg) -> None:
         self._legs_of[leg.party] -= 1
         if self._legs_of[leg.party] == 0:
             del self._legs_of[leg.party]
-            if self._queues.knows(leg.party):
-                self._queues.tell(AgentEngaged(leg.party, False))
+        self._queues.leg_gone(leg)
 
 
 def _base36(number: int) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from firmware.model.cause import Cause
 from firmware.model.leg import LEG_TABLE, LIVE, LegEvent, LegState
+from firmware.model.quality import Stream
 from firmware.sip.call import CallEvents
 from firmware.sip.transfer import TransferRequest
 from firmware.switchd.target import Trip
@@ -52,6 +53,8 @@ class Dialog(Protocol):
     events: CallEvents | None
     id: str  # its Call-ID
 
+    @property
+    def streams(self) -> Sequence[Stream]: ...
     def ring(self) -> None: ...
     def progress(self) -> None: ...
     def answer(self) -> None: ...
@@ -66,6 +69,7 @@ class Host(Protocol):
     def leg_changed(self, leg: Leg, event: LegEvent) -> None: ...
     def leg_held(self, leg: Leg, held: bool) -> None: ...
     def leg_pressed(self, leg: Leg, digit: str) -> None: ...
+    def leg_heard(self, leg: Leg, what: str) -> None: ...
     def leg_left(self, leg: Leg) -> None: ...
     def leg_came(self, leg: Leg) -> None: ...
     def transfer_asked(self, leg: Leg, request: TransferRequest) -> None: ...
@@ -195,6 +199,11 @@ class Leg:
         """Over."""
         return self.state is LegState.GONE
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether the party pressed a key that nobody has taken."""
+        return not self._digits.empty()
+
     async def gone(self) -> None:
         """Wait for the end of the leg."""
         await self._gone.wait()
@@ -314,6 +323,11 @@ class Leg:
         if not self.is_gone:
             self._digits.put_nowait(digit)
             self.host.leg_pressed(self, digit)
+
+    def on_heard(self, what: str) -> None:
+        """HearingEvents: the line heard a fax machine, or something else that is no speech."""
+        if not self.is_gone:
+            self.host.leg_heard(self, what)
 
     def on_transfer(self, request: TransferRequest) -> None:
         """CallEvents: the party wants the other party elsewhere."""

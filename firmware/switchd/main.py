@@ -16,14 +16,17 @@ from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.link.api import SwitchApi
+from firmware.link.client import Event, Snapshot
 from firmware.link.mirror import follow
+from firmware.link.rows import ExtensionRow
 from firmware.link.server import Board, Server
 from firmware.model.cause import Cause
 from firmware.prompts.shelf import Shelf
+from firmware.prompts.speaker import Speaker
 from firmware.sip import pump
 from firmware.sip.pump import PumpLoop
 from firmware.sip.stack import Stack
-from firmware.store import calendars, people
+from firmware.store import calendars, people, queue_events
 from firmware.store.calls import close_unfinished
 from firmware.store.db import open_store
 from firmware.store.writer import StoreWriter
@@ -32,6 +35,7 @@ from firmware.switchd.disk import DiskThread
 from firmware.switchd.exchange import Exchange
 from firmware.switchd.media import Studio
 from firmware.switchd.plans import stack_plan
+from firmware.switchd.queues.memory import remembered
 from firmware.switchd.trunks import Trunks
 from hw.signal.tone import plan_or_assumed
 
@@ -47,6 +51,8 @@ async def run(loop: PumpLoop, home: Home) -> None:
     repaired = close_unfinished(store, time.time())
     known, calls, waiting = people.people(store), people.newest_calls(store), people.waiting(store)
     calendar_orders = calendars.orders(store)
+    queue_events.cut_off(store, time.time())
+    kept = remembered(queue_events.acd_memory(store))
     store.conn.close()
     if repaired:
         log.warning("%d calls were cut off by the last stop; recorded as failed", repaired)
@@ -60,15 +66,17 @@ async def run(loop: PumpLoop, home: Home) -> None:
         clock=time.time,
         disk=DiskThread(home),
         calendar_orders=calendar_orders,
+        voice=Speaker(home.spoken),
     )
     with realtime.for_new_threads():  # pjsua's media threads; the pump can wait a moment
         stack = Stack(stack_plan(site), loop, exchange.incoming)
-    exchange.open(stack, _studio(stack, site, home))
+    exchange.open(stack, _studio(stack, site, home), kept)
     trunks = Trunks(contact_of=partial(contact_user, home), board=board, clock=time.time)
     exchange.outside.ways.trunks, trunks.changed = trunks, exchange.outside.ways.changed
     stack.registered = trunks.registered
     trunks.open(stack, site)
     exchange.people.restore(known, calls)
+    exchange.queues.staff.look_at_all()
     exchange.wake_ups.restore(waiting)
     await exchange.mailroom.count_all()
     await exchange.callers.read()
@@ -77,11 +85,17 @@ async def run(loop: PumpLoop, home: Home) -> None:
     await server.open()
     ways = exchange.outside.ways
     lines = follow(home.link("lined"), "switchd", ways.told, lost=exchange.lines_lost)
-    edge = follow(home.link("edge"), "switchd", trunks.told, lost=lambda: None)
+    edge = follow(
+        home.link("edge"),
+        "switchd",
+        partial(_told_by_edge, trunks, exchange),
+        lost=lambda: None,
+    )
     tasks = [
         loop.create_task(lines),
         loop.create_task(edge),
         loop.create_task(exchange.outside.calendars.run()),
+        loop.create_task(exchange.queues.run()),
     ]
     log.info("switchd is ready on configuration %d", version)
 
@@ -92,8 +106,18 @@ async def run(loop: PumpLoop, home: Home) -> None:
     stack.hang_up_all(Cause.TEMPORARY_FAILURE)
     await server.close()
     exchange.mailroom.close()
+    exchange.flows.close()
     ledger.close()
     stack.close()
+
+
+def _told_by_edge(trunks: Trunks, exchange: Exchange, change: Snapshot | Event) -> None:
+    """The edge has told of addresses of trunks, or of telephones that registered."""
+    trunks.told(change)
+    rows = change.rows.get("extension", ()) if isinstance(change, Snapshot) else (change.row,)
+    for row in rows:
+        if isinstance(row, ExtensionRow):
+            exchange.queues.staff.registered(row.id, row.registered)
 
 
 def _studio(stack: Stack, site: Site, home: Home) -> Studio:
@@ -101,7 +125,7 @@ def _studio(stack: Stack, site: Site, home: Home) -> Studio:
         stack.matrix,
         rate_hz=site.switch.bridge_rate_hz,
         ringback=plan_or_assumed(site.office.country).tone("ringback"),
-        prompts=Shelf(home.prompts, PROMPTS),
+        prompts=Shelf(home.prompts, home.spoken, PROMPTS),
         spool=home.ram_recordings,
     )
 

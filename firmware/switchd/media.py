@@ -78,10 +78,12 @@ class Music:
 
 
 class Recording:
-    """Two growing mono files, one a side, that started in the same instant."""
+    """Two growing mono files, one a side, that started in the same instant (``started_at``, in
+    Unix seconds)."""
 
-    def __init__(self, matrix: Matrix, silence: Silence, folder: Path) -> None:
+    def __init__(self, matrix: Matrix, silence: Silence, folder: Path, started_at: float) -> None:
         self.folder = folder
+        self._started_at = started_at
         self.caller_file = folder / "caller.wav"
         self.callee_file = folder / "callee.wav"
         self._matrix = matrix
@@ -93,6 +95,15 @@ class Recording:
     def follow(self, side: str, leg: Leg) -> None:
         """Write what ``leg`` says on ``side`` ("caller" or "callee") from now on."""
         self._matrix.join(audio_of(leg), self._sides[side])
+
+    def mark(self, at: float, what: str, **sides: list[str]) -> None:
+        """Write beside the sound what happens at ``at``: who is on which side from now on."""
+        line = {"at_s": round(at - self._started_at, 2), "what": what, **sides}
+        try:
+            with (self.folder / "tracks.jsonl").open("ab") as file:
+                file.write(msgspec.json.encode(line) + b"\n")
+        except OSError as error:  # in memory: only when that is full, and the sound goes on
+            log.error("recording %s: %s was not written down: %s", self.folder.name, what, error)
 
     def rest(self) -> None:
         """Write silence until ``follow`` is called again: the talk is over, the call is not."""
@@ -278,6 +289,7 @@ class Studio:
         self._ringback = Tone("ringback", ringback, rate_hz)
         self._beep = Tone("beep", _BEEP, rate_hz)
         self.music = Music(matrix, prompts.music)
+        self._musics: dict[str, Music] = {}
 
     def play(self, leg: Leg, said: str | Part | Sentence, language: str) -> PlayedSound:
         """Play a prompt or a sentence in ``language``, or in English where it was not spoken
@@ -292,6 +304,14 @@ class Studio:
             log.error("%s; the caller hears nothing", error)
             files = self._prompts.find(REST, language)
         return PlayedSound(self._matrix, Player(*files), audio_of(leg))
+
+    def music_of(self, name: str) -> Music:
+        """The music of that name ("": the box's own); it plays on for the next who waits."""
+        if not name:
+            return self.music
+        if name not in self._musics:
+            self._musics[name] = Music(self._matrix, self._prompts.music_called(name))
+        return self._musics[name]
 
     def bridge(self, one: Leg, other: Leg) -> Bridge:
         """Join two legs."""
@@ -345,7 +365,7 @@ class Studio:
         try:
             folder.mkdir(mode=0o700)
             (folder / "meta.json").write_bytes(msgspec.json.encode(meta))
-            return Recording(self._matrix, self._silence, folder)
+            return Recording(self._matrix, self._silence, folder, started_at)
         except OSError as error:
             log.error("call %s is not recorded: %s", call_id, error)
             shutil.rmtree(folder, ignore_errors=True)

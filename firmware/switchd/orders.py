@@ -64,6 +64,21 @@ class Orders:
         call.talking.enter(call.take_in(guest))
         other.talking.dissolve()
 
+    def record(self, call_id: str, *, on: bool) -> None:
+        """Begin to record a talk, or end its recording."""
+        call = self._call(call_id)
+        if call.talking is None:
+            raise ValueError(f"nobody talks in call {call_id}")
+        if on is not call.is_recorded:
+            call.toggle_recording()
+
+    def pause_recording(self, call_id: str, *, paused: bool) -> None:
+        """Keep what is said out of the recording from now on, or no more."""
+        call = self._call(call_id)
+        if not call.is_recorded:
+            raise ValueError(f"call {call_id} is not recorded")
+        call.pause_recording(paused)
+
     def dial(self, extension: str, number: str) -> str:
         """Call ``number`` for an extension."""
         plan = self._plan()

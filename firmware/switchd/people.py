@@ -63,6 +63,8 @@ class People:
         self._callers: dict[str, str] = {}
         self.wake_ups_of: Callable[[str], tuple[float, ...]] = lambda number: ()
         """When a person is to be woken; whoever wakes them says so here."""
+        self.changed: Callable[[str], None] = lambda number: None
+        """Told whose settings have changed."""
 
     def restore(self, people: Mapping[str, Person], calls: Iterable[CallRecord]) -> None:
         """Begin with what the store has. ``calls`` are the newest, the oldest first."""
@@ -308,6 +310,7 @@ class People:
         self._people[number] = person
         self._store.put(record_of(person, self._clock()))
         self.show(number)
+        self.changed(number)
 
     def _row(self, number: str) -> PersonRow:
         person, station = self.of(number), self._plan().stations.get(number)

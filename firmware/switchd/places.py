@@ -14,6 +14,7 @@ from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination, DestinationKind, Dialplan
 from firmware.switchd.call import Call
 from firmware.switchd.desks import Desks
+from firmware.switchd.flows import Flows
 from firmware.switchd.mailroom import Mailroom
 from firmware.switchd.media import Studio
 from firmware.switchd.outside import Outside
@@ -25,9 +26,9 @@ from firmware.switchd.rooms import Rooms
 from firmware.switchd.scripts.conference import confer
 from firmware.switchd.scripts.extension import call_person
 from firmware.switchd.scripts.features.table import obey
+from firmware.switchd.scripts.flow.follow import follow
 from firmware.switchd.scripts.group import call_group
 from firmware.switchd.scripts.mailbox import open_mailbox
-from firmware.switchd.scripts.menu import ask
 from firmware.switchd.scripts.outside import call_outside
 from firmware.switchd.scripts.page import page
 from firmware.switchd.scripts.park import fetch, park
@@ -53,13 +54,14 @@ class House:
     studio: Studio
     desks: Desks
     wake_ups: WakeUps
+    flows: Flows
 
 
 Place = Callable[[House, Call, str], Coroutine[Any, Any, Destination | None]]
 
 
-async def _menu(house: House, call: Call, name: str) -> Destination | None:
-    return await ask(call, house.plan().menus[name])
+async def _flow(house: House, call: Call, name: str) -> Destination | None:
+    return await follow(call, house, name)
 
 
 async def _queue(house: House, call: Call, name: str) -> Destination | None:
@@ -125,7 +127,7 @@ PLACES: Mapping[DestinationKind, Place] = {
     DestinationKind.PAGE: _paging,
     DestinationKind.CALENDAR: _calendar,
     DestinationKind.NUMBER: _number,
-    DestinationKind.IVR: _menu,
+    DestinationKind.IVR: _flow,
     DestinationKind.QUEUE: _queue,
     DestinationKind.EXTENSION: _extension,
     DestinationKind.GROUP: _group,
@@ -137,6 +139,6 @@ PLACES: Mapping[DestinationKind, Place] = {
 async def serve(house: House, call: Call, destination: Destination) -> Destination | None:
     """Serve the call at its destination; one that the configuration no longer has is refused:
     it was taken out while the call was on its way."""
-    if not house.plan().has(destination):
+    if not (house.plan().has(destination) or house.flows.has(call, destination)):
         return await refuse(call, Cause.UNALLOCATED_NUMBER)
     return await PLACES[destination.kind](house, call, destination.name)

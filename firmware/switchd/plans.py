@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from firmware.config.flows import flows
 from firmware.config.inner import EDGE_ADDRESS, LINES_ADDRESS, SWITCH_ADDRESS
 from firmware.config.routes import routing
-from firmware.config.schema import Ivr, Site
+from firmware.config.schema import Site
 from firmware.config.sections.groups import Group
-from firmware.model.acd import QueueRule
 from firmware.model.dialplan import (
     Destination,
     Dialplan,
     GroupPlace,
-    Menu,
     PagePlan,
     ParkPlan,
     RoomPlan,
@@ -54,6 +53,7 @@ def stack_plan(site: Site) -> StackPlan:
                 media_address=SWITCH_ADDRESS,
                 rtp_first=network.line_rtp_first,
                 rtp_last=network.line_rtp_last,
+                is_ours=True,
             ),
         ),
     )
@@ -100,7 +100,7 @@ def dialplan(site: Site) -> Dialplan:
             )
             for extension in site.extension
         },
-        menus={menu.name: _menu(menu) for menu in site.ivr},
+        flows=frozenset(flows(site)),
         queues={queue.name: queue.title for queue in site.queue},
         numbers={number: Destination.parse(to) for number, to in site.numbers.items()},
         park=park_plan(site),
@@ -136,6 +136,7 @@ def room_plans(site: Site) -> Mapping[str, RoomPlan]:
             title=room.title,
             pin=room.pin.get_secret_value() if room.pin else "",
             most=room.most,
+            is_recorded=room.record,
         )
         for room in site.conference
     }
@@ -150,41 +151,13 @@ def page_plans(site: Site) -> Mapping[str, PagePlan]:
 
 
 def pin_of(site: Site, number: str) -> str:
-    """The PIN with which a person logs in at another telephone; "" when they have none."""
-    for extension in site.extension:
-        if extension.number == number and extension.pin is not None:
-            return extension.pin.get_secret_value()
-    return ""
-
-
-def queue_rules(site: Site) -> Mapping[str, QueueRule]:
-    """How queues treat their callers."""
-    return {
-        queue.name: QueueRule(
-            name=queue.name,
-            members=queue.members,
-            strategy=queue.strategy,
-            offer_timeout_s=queue.offer_timeout_s,
-            wrap_up_s=queue.wrap_up_s,
-            max_wait_s=queue.max_wait_s,
-            max_length=queue.max_length,
-        )
-        for queue in site.queue
-    }
+    """The PIN with which a person or agent logs in at another telephone; "" for none."""
+    pins = {extension.number: extension.pin for extension in site.extension}
+    pins |= {agent.number: agent.pin for agent in site.agent if agent.pin is not None}
+    pin = pins.get(number)
+    return pin.get_secret_value() if pin is not None else ""
 
 
 def _group(group: Group) -> GroupPlace:
     otherwise = Destination.parse(group.otherwise) if group.otherwise else None
     return GroupPlace(group=group.rule, otherwise=otherwise)
-
-
-def _menu(menu: Ivr) -> Menu:
-    return Menu(
-        name=menu.name,
-        greeting=menu.greeting,
-        language=menu.language or "",  # none: the caller's
-        choices={choice.digit: Destination.parse(choice.to) for choice in menu.choice},
-        digit_timeout_s=menu.digit_timeout_s,
-        attempts=menu.attempts,
-        otherwise=Destination.parse(menu.otherwise) if menu.otherwise else None,
-    )

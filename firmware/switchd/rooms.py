@@ -55,6 +55,7 @@ class Rooms:
         room.members.append(call)
         room.mix.add(call.lead)
         call.mix = room.mix
+        _record(room)
         self._board.post("room.entered", room.row())
         return room
 
@@ -63,8 +64,22 @@ class Rooms:
         room.members.remove(call)
         room.mix.remove(call.lead)
         call.mix = None
+        call.tape.stop()
+        _record(room)
         self._board.post("room.left" if room.members else "room.emptied", room.row())
         if not room.members:
             del self._rooms[room.plan.name]
         elif len(room.members) == 1:
             room.members[0].start_music()
+
+
+def _record(room: Room) -> None:
+    """The recording of a room is that of the member who is there the longest: their voice on one
+    side, all others' on the other, and beside it who they are."""
+    if not room.plan.is_recorded or not room.members:
+        return
+    first, *others = room.members
+    if others:
+        first.tape.follow(first.lead, *(member.lead for member in others))
+    else:
+        first.tape.rest()

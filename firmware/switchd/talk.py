@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.model.dialplan import Destination, Station
@@ -27,10 +28,14 @@ class Departure:
 
 
 class Talk:
-    """Joins two legs from the moment it is made; a third may come in."""
+    """Joins two legs from the moment it is made; a third may come in. ``changed`` is told when
+    it does, and when one of three leaves."""
 
-    def __init__(self, studio: Studio, lead: Leg, other: Leg) -> None:
+    def __init__(self, studio: Studio, lead: Leg, other: Leg, changed: Callable[[], None]) -> None:
         self._sides = [lead, other]
+        self._changed = changed
+        self.stays: Leg | None = None
+        """Who is not hung up when nobody else is left."""
         self._bridge = studio.bridge(lead, other)
         self._told: asyncio.Future[Departure | None] = asyncio.get_running_loop().create_future()
         self._entered = asyncio.Event()
@@ -43,10 +48,13 @@ class Talk:
             for leg in [leg for leg in self._sides if leg.is_gone]:
                 self._sides.remove(leg)
                 self._bridge.remove(leg)
+                if len(self._sides) > 1:
+                    self._changed()
         if self._told.done():
             return self._told.result()
         for leg in self._sides:
-            leg.hang_up()
+            if leg is not self.stays:
+                leg.hang_up()
         return None
 
     async def _change(self) -> None:
@@ -60,6 +68,11 @@ class Talk:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    @property
+    def parties(self) -> tuple[Leg, ...]:
+        """Who is in it, the lead first."""
+        return tuple(self._sides)
 
     def peer_of(self, leg: Leg) -> Leg | None:
         """Whom ``leg`` talks to; None when it is not here, or talks to more than one."""
@@ -77,6 +90,7 @@ class Talk:
         self._sides.append(leg)
         self._bridge.add(leg)
         self._entered.set()
+        self._changed()
 
     def depart(self, departure: Departure) -> None:
         """One party sends the other elsewhere."""

@@ -1,13 +1,21 @@
-"""The recordings of one call: made one at a time, from talk to talk, and shown on the board."""
+"""The recordings of one call: made one at a time, from talk to talk, and shown on the board.
+
+Who is on which side, and when it was paused, is written beside the sound as it happens
+(``tracks.jsonl``), so that a call that was transferred can be read, and survives a crash.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from firmware.link.rows import RecordingRow
 from firmware.link.server import Board
 from firmware.switchd.leg import Leg
 from firmware.switchd.media import Recording, Studio
+
+SIDES = ("caller", "callee")
 
 
 class Tape:
@@ -30,24 +38,51 @@ class Tape:
         self._made = 0
         self._recording: Recording | None = None
         self._row: RecordingRow | None = None
+        self._on_sides: Sequence[Sequence[Leg]] = ((), ())
+        self._is_laid = False
+        self._pauses = 0
+        self._told: set[str] = set()
 
     @property
     def is_running(self) -> bool:
-        """Whether a recording is being made."""
+        """Whether a recording is being made, paused or not."""
         return self._recording is not None
 
-    def follow(self, caller: Leg, callee: Leg) -> None:
-        """Record what these two say, each on a side of its own."""
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing that is said is recorded for now."""
+        return self._pauses > 0
+
+    def follow(self, caller: Leg, *callees: Leg) -> None:
+        """Record what these say: the first on a side of its own, the others on the other."""
         if self._recording is None:
             self._start()
-        if self._recording is not None:
-            self._recording.follow("caller", caller)
-            self._recording.follow("callee", callee)
+        self._lift()
+        self._on_sides = ((caller,), callees)
+        self._mark("together", caller=[caller.party], callee=[leg.party for leg in callees])
+        self._lay()
 
     def rest(self) -> None:
         """Record silence: the talk is over, the call is not."""
-        if self._recording is not None:
-            self._recording.rest()
+        self._lift()
+        self._on_sides = ((), ())
+        self._mark("apart")
+
+    def pause(self) -> None:
+        """Record silence on both sides until ``resume``; pauses nest."""
+        self._pauses += 1
+        if self._pauses == 1 and self._recording is not None:
+            self._lift()
+            self._mark("paused")
+            self._note("recording_paused")
+
+    def resume(self) -> None:
+        """Record what is said again."""
+        self._pauses -= 1
+        if self._pauses == 0 and self._recording is not None:
+            self._mark("resumed")
+            self._note("recording_resumed")
+            self._lay()
 
     def stop(self) -> None:
         """End the recording, if one is being made."""
@@ -61,6 +96,22 @@ class Tape:
         )
         self._note("recording_ended")
         self._recording = None
+
+    async def announce(self, language: str, *legs: Leg) -> None:
+        """Tell the parties that they are recorded, unless all have been told in this call. Ends
+        early when one leaves."""
+        if {leg.party for leg in legs} <= self._told:
+            return
+        self._told |= {leg.party for leg in legs}
+        sounds = [self._studio.play(leg, "recording_notice", language) for leg in legs]
+        waits = [_task(sounds[0].finished()), *(_task(leg.gone()) for leg in legs)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            for sound in sounds:
+                sound.stop()
 
     def _start(self) -> None:
         ident = f"{self._call_id}-{self._made}" if self._made else self._call_id
@@ -79,3 +130,26 @@ class Tape:
         )
         self._note("recording_started")
         self._board.post("recording.started", self._row)
+
+    def _lay(self) -> None:
+        """Join the legs to the sides they are on, unless it is paused."""
+        if self._recording is None or self.is_paused:
+            return
+        for side, legs in zip(SIDES, self._on_sides, strict=True):
+            for leg in legs:
+                self._recording.follow(side, leg)
+        self._is_laid = True
+
+    def _lift(self) -> None:
+        """Record silence instead."""
+        if self._recording is not None and self._is_laid:
+            self._recording.rest()
+        self._is_laid = False
+
+    def _mark(self, what: str, **sides: list[str]) -> None:
+        if self._recording is not None:
+            self._recording.mark(self._clock(), what, **sides)
+
+
+def _task(waiting: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    return asyncio.ensure_future(waiting)

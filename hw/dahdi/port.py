@@ -78,7 +78,12 @@ class HookReplaced:
 
 @dataclass(frozen=True, slots=True)
 class Flashed:
-    """FXS: a short hook break, 300–1250 ms."""
+    """FXS: a short hook break: longer than a dial pulse (80 ms), at most 1250 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class PulseBegan:
+    """FXS: the first pulse of a digit dialled with the loop (DAHDI PULSE_START)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,11 @@ class PulseDigit:
     """FXS: a digit dialled with the loop."""
 
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PulsesSent:
+    """FXO: ``dial_pulses`` is done (DAHDI DIALCOMPLETE)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,9 @@ PortEvent = (
     | HookLifted
     | HookReplaced
     | Flashed
+    | PulseBegan
     | PulseDigit
+    | PulsesSent
     | RingerOn
     | RingerOff
 )
@@ -158,6 +170,29 @@ class Port(Protocol):
 
     def on_hook(self) -> None:
         """FXO: open the loop. FXS: stop the battery for an instant: the caller hung up."""
+        ...
+
+    def flash(self) -> None:
+        """FXO, off hook: open the loop for an instant: what a telephone's flash key does."""
+        ...
+
+    def dial_pulses(self, digits: str) -> None:
+        """FXO, off hook: dial ``digits`` (0-9) with the loop; ``PulsesSent`` says when it is
+        done. What is written meanwhile is not heard.
+
+        Raises:
+            ValueError: there is something else in ``digits``.
+        """
+        ...
+
+    def cancel_echo(self, taps: int) -> None:
+        """Take what comes back of our own sound out of what is read; 8 taps are 1 ms, 0 is off.
+        Does nothing where the card or its configuration has no echo canceller."""
+        ...
+
+    def show_waiting(self, messages: int) -> None:
+        """FXS: light the telephone's lamp while there are ``messages``; nothing where the card
+        cannot."""
         ...
 
     def start_ringing(self, ring_ms: tuple[int, ...] = ()) -> None:

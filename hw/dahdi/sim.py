@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
+from hw.dahdi.hybrid import Canceller, Hybrid
 from hw.dahdi.port import (
     BatteryDropped,
     EventPending,
@@ -23,7 +24,9 @@ from hw.dahdi.port import (
     PolarityReversed,
     PortEvent,
     PortKind,
+    PulseBegan,
     PulseDigit,
+    PulsesSent,
     RingBegan,
     RingEnded,
     RingerOff,
@@ -31,6 +34,7 @@ from hw.dahdi.port import (
 )
 from hw.dahdi.wire import SILENCE, Feed, Loop, plug, silenced
 from hw.signal.cadence import Cadence
+from hw.signal.level import bytes_of, samples_of
 
 _FRAME_MS = 20
 _BUFFER_FRAMES = 4  # DAHDI_SET_BUFINFO numbufs 4 of 160 samples
@@ -40,24 +44,40 @@ _RING_TRAILER = 3  # 50 ms
 _DROP = 4  # 70 ms
 _ALARM = 53  # 1.06 s
 
-_PULSE_BREAK = 6  # a break of at most 120 ms is a dial pulse
+_PULSE_BREAK = 4  # a break of at most 80 ms is a dial pulse, a longer one a flash
 _PULSE_GAP = 10  # 200 ms of closed loop end a digit
-_FLASH_BREAK = 15  # 300 ms
 _HANG_UP = 63  # 1.25 s (rxflashtime)
 _KEWL = 25  # 500 ms without battery tell the telephone that the other side left
 
+# What an FXO port dials with the loop: 60 ms open, 40 ms closed, 760 ms after a digit.
+_BREAK, _MAKE, _AFTER = 3, 2, 38
+_BEFORE_FLASH = 3  # 50 ms
+
 
 class SimPort:
-    """One port on the wire at ``path``. ``ring_ms`` is the cadence of an FXS port's ringing.
+    """One port on the wire at ``path``. ``ring_ms`` is the cadence of an FXS port's ringing,
+    ``flash_ms`` the length of an FXO port's flash. Through ``hybrid`` it hears itself.
 
     Raises:
         PortLost: nobody is at the other end of the wire.
     """
 
-    def __init__(self, kind: PortKind, path: Path, ring_ms: tuple[int, ...] = (2000, 4000)) -> None:
+    def __init__(
+        self,
+        kind: PortKind,
+        path: Path,
+        ring_ms: tuple[int, ...] = (2000, 4000),
+        *,
+        flash_ms: int | None = None,
+        hybrid: Hybrid | None = None,
+    ) -> None:
         self._wire = plug(path)
-        self._half: _Fxo | _Fxs = _Fxo() if kind is PortKind.FXO else _Fxs(ring_ms)
+        self._half: _Fxo | _Fxs = _Fxs(ring_ms)
+        if kind is PortKind.FXO:
+            self._half = _Fxo(750 if flash_ms is None else flash_ms)
         self._kind = kind
+        self.hybrid = hybrid
+        self._canceller: Canceller | None = None
         self._heard: deque[bytes] = deque(maxlen=_BUFFER_FRAMES)
         self._to_say: deque[bytes] = deque()
         self._events: list[PortEvent] = []
@@ -113,6 +133,25 @@ class SimPort:
         self._to_say.clear()
         self._half.on_hook()
 
+    def flash(self) -> None:
+        """FXO: open the loop for an instant."""
+        self._half.flash()
+
+    def dial_pulses(self, digits: str) -> None:
+        """FXO: dial with the loop."""
+        if not digits or not (digits.isascii() and digits.isdigit()):
+            raise ValueError(f"{digits!r} cannot be dialled with the loop: only 0 to 9 can")
+        self._to_say.clear()
+        self._half.dial_pulses(digits)
+
+    def cancel_echo(self, taps: int) -> None:
+        """Take what comes back of our own sound out of what is read."""
+        self._canceller = Canceller(taps) if taps else None
+
+    def show_waiting(self, messages: int) -> None:
+        """FXS: the telephone's lamp."""
+        self._half.show_waiting(messages)
+
     def start_ringing(self, ring_ms: tuple[int, ...] = ()) -> None:
         """FXS: ring until ``stop_ringing`` or the hook is lifted."""
         self._half.start_ringing(ring_ms)
@@ -135,13 +174,26 @@ class SimPort:
         if isinstance(half, _Fxo):
             for feed in self._wire.feeds():
                 self._events += half.hear(feed)
-                self._heard.append(feed.audio if half.closed else silenced(feed).audio)
-                self._wire.send_loop(Loop(closed=half.closed, audio=self._next_frame()))
+                closed = half.step()
+                said = self._next_frame() if not half.dialling else SILENCE
+                self._heard.append(
+                    self._with_echo(feed.audio, said) if closed else silenced(feed).audio
+                )
+                self._wire.send_loop(Loop(closed=closed, audio=said))
         else:
             for loop in self._wire.loops():
                 self._events += half.hear(loop)
-                self._heard.append(loop.audio if half.lifted else SILENCE)
-                self._wire.send_feed(half.feed(self._next_frame()))
+                said = self._next_frame()
+                self._heard.append(self._with_echo(loop.audio, said) if half.lifted else SILENCE)
+                self._wire.send_feed(half.feed(said))
+
+    def _with_echo(self, heard: bytes, said: bytes) -> bytes:
+        if self.hybrid is None:
+            return heard
+        both = samples_of(heard) + self.hybrid.echo_of(said)
+        if self._canceller is not None:
+            both = self._canceller.cancel(both, said)
+        return bytes_of(both)
 
     def _next_frame(self) -> bytes:
         return self._to_say.popleft() if self._to_say else SILENCE
@@ -150,13 +202,25 @@ class SimPort:
 class _Fxo:
     """The hearing end: ringing, battery and polarity to events."""
 
-    def __init__(self) -> None:
+    def __init__(self, flash_ms: int) -> None:
         self.closed = False
+        self._flash = [True] * _BEFORE_FLASH + [False] * round(flash_ms / _FRAME_MS)
+        self._script: list[bool] = []  # what the loop does, frame by frame
+        self.dialling = False
         self._ringing = False
         self._ring_silence = _RING_TRAILER + 1
         self._since_hang_up = 0
         self._no_battery = 0
         self._reversed: bool | None = None
+        self._pending: list[PortEvent] = []
+
+    def step(self) -> bool:
+        """Whether the loop is closed in this frame."""
+        closed = self._script.pop(0) if self._script else self.closed
+        if self.dialling and not self._script:
+            self.dialling = False
+            self._pending.append(PulsesSent())
+        return closed
 
     def off_hook(self) -> None:
         self.closed = True
@@ -164,8 +228,22 @@ class _Fxo:
         self._ring_silence = _RING_TRAILER + 1
 
     def on_hook(self) -> None:
-        self.closed = False
+        self.closed = self.dialling = False
+        self._script.clear()
         self._since_hang_up = 0
+
+    def flash(self) -> None:
+        if self.closed:
+            self._script = list(self._flash)
+
+    def dial_pulses(self, digits: str) -> None:
+        one = [False] * _BREAK + [True] * _MAKE
+        for digit in digits:
+            self._script += one * (int(digit) or 10) + [True] * _AFTER
+        self.dialling = True
+
+    def show_waiting(self, messages: int) -> None:
+        raise ValueError(f"an FXO port has no telephone with a lamp ({messages} messages)")
 
     def start_ringing(self, ring_ms: tuple[int, ...]) -> None:
         raise ValueError(f"an FXO port hears ringing, it does not make it ({ring_ms} asked for)")
@@ -179,7 +257,8 @@ class _Fxo:
     def hear(self, feed: Feed) -> list[PortEvent]:
         """The events of one frame."""
         self._since_hang_up += 1
-        events = self._battery(feed)
+        events, self._pending = self._pending, []
+        events += self._battery(feed)
         if feed.battery:
             if self._reversed is not None and feed.reversed != self._reversed:
                 events.append(PolarityReversed())
@@ -226,12 +305,22 @@ class _Fxs:
         self._pulses = 0
         self._kewl = 0
         self._transmit = 0
+        self._lamp = False
 
     def off_hook(self) -> None:
         raise ValueError("an FXS port feeds the line, it cannot close the loop")
 
     def on_hook(self) -> None:
         self._kewl = _KEWL
+
+    def flash(self) -> None:
+        raise ValueError("an FXS port has no loop to flash")
+
+    def dial_pulses(self, digits: str) -> None:
+        raise ValueError(f"an FXS port does not dial ({digits} asked for)")
+
+    def show_waiting(self, messages: int) -> None:
+        self._lamp = messages > 0
 
     def start_ringing(self, ring_ms: tuple[int, ...]) -> None:
         if not self.lifted:
@@ -263,11 +352,12 @@ class _Fxs:
             self.lifted = True
             self._cadence = None
             return [HookLifted()]
-        if self._open_frames >= _FLASH_BREAK:
+        if self._open_frames > _PULSE_BREAK:
             self._pulses = 0
             return [Flashed()]
-        if 0 < self._open_frames <= _PULSE_BREAK:
+        if self._open_frames:
             self._pulses += 1
+            return [PulseBegan()] if self._pulses == 1 else []
         if self._pulses and self._closed_frames == _PULSE_GAP:
             digit, self._pulses = str(self._pulses % 10), 0
             return [PulseDigit(digit)]
@@ -294,5 +384,6 @@ class _Fxs:
             battery=not self._kewl,
             ringing=ringing,
             transmitting=self._transmit > 0,
+            lamp=self._lamp,
             audio=audio if self.lifted or self._transmit else SILENCE,
         )

@@ -28,7 +28,7 @@ _HEADER = struct.Struct("<BBH")
 _VERSION = 1
 _PACKET_BYTES = _HEADER.size + FRAME_BYTES
 
-_BATTERY, _REVERSED, _RINGING, _TRANSMITTING = 1, 2, 4, 8
+_BATTERY, _REVERSED, _RINGING, _TRANSMITTING, _LAMP = 1, 2, 4, 8, 16
 _CLOSED = 1
 
 
@@ -40,6 +40,7 @@ class Feed:
     reversed: bool = False
     ringing: bool = False
     transmitting: bool = False  # on-hook transmission: caller ID may be heard
+    lamp: bool = False  # the telephone's lamp is lit: messages wait
     audio: bytes = SILENCE
 
 
@@ -75,6 +76,7 @@ class End:
             | _REVERSED * feed.reversed
             | _RINGING * feed.ringing
             | _TRANSMITTING * feed.transmitting
+            | _LAMP * feed.lamp
         )
         self._send(flags, feed.audio)
 
@@ -94,6 +96,7 @@ class End:
                 reversed=bool(flags & _REVERSED),
                 ringing=bool(flags & _RINGING),
                 transmitting=bool(flags & _TRANSMITTING),
+                lamp=bool(flags & _LAMP),
                 audio=audio,
             )
             for flags, audio in self._received()

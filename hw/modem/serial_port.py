@@ -15,11 +15,14 @@ import serial
 from hw.modem.port import ModemLost
 
 _ASKED_EVERY_S = 60.0
-_CLOSE_S = 0.1
+_CLOSE_S = 2.0
+
+_closing: dict[str, threading.Thread] = {}
+"""Ports that are being closed, by path."""
 
 
 class SerialPort:
-    """The port at ``path``.
+    """The port at ``path``. Opening it may take as long as the driver likes; nothing else waits.
 
     Raises:
         ModemLost: it cannot be opened, here or later: it is gone.
@@ -27,6 +30,9 @@ class SerialPort:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        before = _closing.get(path)
+        if before is not None:  # else we would find it held by ourselves
+            before.join(_CLOSE_S)
         try:
             self._port: Any = serial.Serial(
                 path, 115200, timeout=0, write_timeout=0, exclusive=True
@@ -60,14 +66,16 @@ class SerialPort:
 
     def close(self) -> None:
         """Let go of it. The kernel waits up to 30 s for a modem that hangs to take what was
-        written; nobody waits for that with it."""
+        written; nobody waits for that with it, but who opens it again."""
         closing = threading.Thread(target=self._close, name=f"closing {self.path}", daemon=True)
+        _closing[self.path] = closing
         closing.start()
-        closing.join(_CLOSE_S)
 
     def _close(self) -> None:
         with contextlib.suppress(OSError, serial.SerialException):
             self._port.close()
+        if _closing.get(self.path) is threading.current_thread():
+            del _closing[self.path]
 
 
 def _why(path: str, error: Exception) -> str:

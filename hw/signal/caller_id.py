@@ -5,6 +5,9 @@ hears both: Bellcore CLASS (GR-30-CORE, 1200/2200 Hz) and ETSI's V.23 (EN 300 65
 1300/2100 Hz). The message is the same: MDMF (type 0x80, a list of fields), or SDMF (type
 0x04, the older fixed form). Names are in the exchange's own 8-bit characters; Latin-1 is the
 superset of what the standards allow.
+
+One in 256 damaged messages has a right checksum by chance. So a message must also be whole: its
+fields fill it exactly, its number consists of digits, its date is one.
 """
 
 from __future__ import annotations
@@ -21,7 +24,15 @@ from hw.signal.spandsp import amp_in, ffi, lib
 _SDMF, _MDMF = 0x04, 0x80
 _DATE, _NUMBER, _NUMBER_ABSENT, _NAME, _NAME_ABSENT = 0x01, 0x02, 0x04, 0x07, 0x08
 
-_DIALLED = "0123456789*#+"
+_WAITING_FIELD = 0x0B  # of a message-waiting message: 0xFF on, 0x00 off
+_WAITING = 0x82
+_CALL_TYPE = 0x11
+_VOICE_CALL = 0x01
+
+_ALERT_SAMPLES = 880  # as spandsp makes it
+
+_DIALLED = frozenset("0123456789*#+")
+_FILLING = frozenset(" -.()/")  # what exchanges put between digits
 
 MAX_NAME = 50  # EN 300 659-3 §5.4.5
 MAX_NUMBER = 20
@@ -94,37 +105,52 @@ def _take(user: object, message: object, length: int) -> None:
 
 def parse(message: bytes) -> CallerId | None:
     """The caller ID in one message (without its checksum); None if it carries something else."""
-    if len(message) < 2:
+    if len(message) < 2 or len(message) != 2 + message[1]:
         return None
-    kind, body = message[0], message[2 : 2 + message[1]]
+    kind, body = message[0], message[2:]
     if kind == _SDMF:
-        date, number = body[:8], body[8:]
-        absence = _absence(number) if number in (b"O", b"P") else Absence.NONE
-        return CallerId(
-            number="" if absence else _number(number), absence=absence, date=_text(date)
-        )
-    if kind != _MDMF:
+        fields = {_DATE: body[:8], _NUMBER: body[8:]}
+        if body[8:] in (b"O", b"P"):
+            fields = {_DATE: body[:8], _NUMBER_ABSENT: body[8:]}
+    elif kind == _MDMF:
+        fields = _fields(body)
+    else:
         return None
-    fields = dict(_fields(body))
-    number = fields.get(_NUMBER, b"")
-    absence = Absence.NONE
-    if not number:
-        absence = _absence(fields.get(_NUMBER_ABSENT, b"O"))
+    return _caller_in(fields)
+
+
+def _caller_in(fields: dict[int, bytes]) -> CallerId | None:
+    number, date = fields.get(_NUMBER, b""), fields.get(_DATE, b"")
+    digits = _number(number)
+    is_call = fields.get(_CALL_TYPE, bytes([_VOICE_CALL]))[:1] == bytes([_VOICE_CALL])
+    says_who = _NUMBER in fields or _NUMBER_ABSENT in fields or _NAME in fields
+    if not (is_call and says_who) or bool(number) != bool(digits) or len(digits) > MAX_NUMBER:
+        return None
+    if date and not _is_date(date):
+        return None
     return CallerId(
-        number=_number(number),
-        name=_text(fields.get(_NAME, b"")),
-        absence=absence,
-        date=_text(fields.get(_DATE, b"")),
+        number=digits,
+        name=_text(fields.get(_NAME, b""))[:MAX_NAME],
+        absence=Absence.NONE if digits else _absence(fields.get(_NUMBER_ABSENT, b"O")),
+        date=date.decode("ascii") if date else "",
     )
 
 
-def _fields(body: bytes) -> list[tuple[int, bytes]]:
-    found, at = [], 0
+def _fields(body: bytes) -> dict[int, bytes]:
+    """The fields of a body that they fill exactly; else none."""
+    found, at = {}, 0
     while at + 2 <= len(body):
         length = body[at + 1]
-        found.append((body[at], body[at + 2 : at + 2 + length]))
+        found[body[at]] = body[at + 2 : at + 2 + length]
         at += 2 + length
-    return found
+    return found if at == len(body) else {}
+
+
+def _is_date(field: bytes) -> bool:
+    if len(field) != 8 or not field.isdigit():
+        return False
+    month, day, hour, minute = (int(field[at : at + 2]) for at in range(0, 8, 2))
+    return 1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59
 
 
 def _text(field: bytes) -> str:
@@ -133,7 +159,11 @@ def _text(field: bytes) -> str:
 
 
 def _number(field: bytes) -> str:
-    return "".join(c for c in field.decode("latin-1") if c in _DIALLED)
+    """Its digits; "" where there is something else among them."""
+    text = field.decode("latin-1")
+    if set(text) - _DIALLED - _FILLING:
+        return ""
+    return "".join(c for c in text if c in _DIALLED)
 
 
 def _absence(field: bytes) -> Absence:
@@ -167,15 +197,30 @@ def message_of(caller: CallerId) -> bytes:
     return bytes([_MDMF, len(body)]) + body
 
 
-class CallerIdEncoder:
-    """Caller ID to audio, about 0.6 s at -14 dBm0, then silence."""
+def waiting_message(*, waiting: bool) -> bytes:
+    """ "Messages wait" or "none wait any more", without its checksum (GR-30 MDMF 0x82)."""
+    return bytes([_WAITING, 3, _WAITING_FIELD, 1, 0xFF if waiting else 0x00])
 
-    def __init__(self, caller: CallerId, standard: Standard = Standard.BELL) -> None:
+
+class CallerIdEncoder:
+    """Caller ID to audio, about 0.6 s at -14 dBm0, then silence. In a talk (``in_call``) there
+    is no long training before it (GR-30 §2.3.2)."""
+
+    def __init__(
+        self,
+        caller: CallerId | bytes,
+        standard: Standard = Standard.BELL,
+        *,
+        in_call: bool = False,
+    ) -> None:
         state = lib.adsi_tx_init(ffi.NULL, int(standard))
         self._state = ffi.gc(state, lib.adsi_tx_free)
-        message = message_of(caller)
+        if in_call:
+            # No channel seizure, 80 marks before, 1 after; -1 leaves the stop bits as they are.
+            lib.adsi_tx_set_preamble(self._state, 0, 80, 5, -1)
+        message = caller if isinstance(caller, bytes) else message_of(caller)
         if lib.adsi_tx_put_message(self._state, message, len(message)) <= 0:
-            raise ValueError(f"spandsp refuses the caller ID {caller}")
+            raise ValueError(f"spandsp refuses the caller ID {caller!r}")
         self.done = False
 
     def frame(self, samples: int = 160) -> bytes:
@@ -185,6 +230,28 @@ class CallerIdEncoder:
         if not self.done:
             made = lib.adsi_tx(self._state, ffi.cast("int16_t *", ffi.from_buffer(audio)), samples)
             self.done = made < samples
+        del audio[2 * made :]
+        return bytes(audio).ljust(2 * samples, b"\0")
+
+
+class AlertTone:
+    """The tone pair (2130 and 2750 Hz, 110 ms) that a telephone in a talk is told by to be quiet
+    and listen (CAS, DT-AS), then silence."""
+
+    def __init__(self) -> None:
+        self._state = ffi.gc(lib.adsi_tx_init(ffi.NULL, int(Standard.BELL)), lib.adsi_tx_free)
+        lib.adsi_tx_send_alert_tone(self._state)
+        self._left_samples = _ALERT_SAMPLES
+        self.done = False
+
+    def frame(self, samples: int = 160) -> bytes:
+        """The next ``samples`` of audio (S16LE); ``done`` once the tone is out."""
+        audio = bytearray(2 * samples)
+        made = min(samples, self._left_samples)
+        if made:  # spandsp would go on with the keying's carrier
+            lib.adsi_tx(self._state, ffi.cast("int16_t *", ffi.from_buffer(audio)), made)
+        self._left_samples -= made
+        self.done = not self._left_samples
         del audio[2 * made :]
         return bytes(audio).ljust(2 * samples, b"\0")
 

@@ -48,3 +48,10 @@ def level_dbm0(audio: bytes) -> float:
 def peak_of_sine(level_dbm0: float) -> float:
     """The amplitude of a sine at ``level_dbm0``."""
     return RMS_AT_0_DBM0 * math.sqrt(2) * float(10 ** (level_dbm0 / 20))
+
+
+def amplified(audio: bytes, gain_db: float) -> bytes:
+    """``audio`` louder by ``gain_db``; what is too loud then is clipped."""
+    if not gain_db:
+        return audio
+    return bytes_of(samples_of(audio) * 10 ** (gain_db / 20))

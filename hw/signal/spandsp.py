@@ -1,6 +1,6 @@
 """The spandsp library (0.0.6, Debian's libspandsp2) as C sees it: declarations and nothing else.
 
-Only what ``dtmf``, ``caller_id`` and ``tone`` use is declared. cffi's ABI mode needs no
+Only what the modules beside it use is declared. cffi's ABI mode needs no
 compiler on the box. Prototypes are those of Debian's libspandsp-dev 0.0.6+dfsg-2.
 """
 
@@ -34,11 +34,23 @@ ffi.cdef(
     void *adsi_tx_init(void *s, int standard);
     int adsi_tx(void *s, int16_t *amp, int max_len);
     int adsi_tx_put_message(void *s, const uint8_t *msg, int len);
+    void adsi_tx_send_alert_tone(void *s);
+    void adsi_tx_set_preamble(void *s, int preamble_len, int preamble_ones_len,
+                              int postamble_ones_len, int stop_bits);
     int adsi_tx_free(void *s);
 
     void *adsi_rx_init(void *s, int standard, put_msg_func_t put_msg, void *user);
     int adsi_rx(void *s, const int16_t *amp, int len);
     int adsi_rx_free(void *s);
+
+    void *modem_connect_tones_tx_init(void *s, int tone_type);
+    int modem_connect_tones_tx(void *s, int16_t *amp, int len);
+    int modem_connect_tones_tx_free(void *s);
+
+    void *modem_connect_tones_rx_init(void *s, int tone_type, tone_report_func_t callback,
+                                      void *user);
+    int modem_connect_tones_rx(void *s, const int16_t *amp, int len);
+    int modem_connect_tones_rx_free(void *s);
 
     void *super_tone_rx_make_descriptor(void *desc);
     int super_tone_rx_free_descriptor(void *desc);

@@ -39,9 +39,11 @@ class TonePlan:
     congestion: Tone
     waiting: Tone = Tone(freqs_hz=(440,), cadence_ms=(300, 10000))
     """Says that somebody else calls; North America's, where no other is known."""
+    howler: Tone = Tone(freqs_hz=(1400, 2060, 2450, 2600), cadence_ms=(100, 100))
+    """Says that the handset was left off the hook; North America's, likewise."""
 
     def tone(self, name: str) -> Tone:
-        """The tone called ``name``, one of ``TONE_NAMES`` or "waiting"."""
+        """The tone called ``name``, one of ``TONE_NAMES``, "waiting" or "howler"."""
         tone: Tone = getattr(self, name)
         return tone
 
@@ -83,7 +85,7 @@ def _plan(country: str, entry: Mapping[str, Any]) -> TonePlan:
             freqs_hz=tuple(entry[name]["freqs_hz"]), cadence_ms=tuple(entry[name]["cadence_ms"])
         )
 
-    others = {"waiting": tone("waiting")} if "waiting" in entry else {}
+    others = {name: tone(name) for name in ("waiting", "howler") if name in entry}
     return TonePlan(
         country=country,
         source=entry["source"],
@@ -152,7 +154,7 @@ class ToneDetector:
         self._names = {self._describe(plan.tone(name), heard_as): name for name in names}
         self._confirm_samples = {
             name: _CONFIRM_CYCLES * sum(plan.tone(name).cadence_ms) * RATE_HZ // 1000
-            for name in names
+            for name in set(names) - {"dial"}  # asked for only while nothing else can sound
         }
         state = lib.super_tone_rx_init(ffi.NULL, self._descriptor, _report, self._handle)
         self._state = ffi.gc(state, lib.super_tone_rx_free)

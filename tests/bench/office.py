@@ -7,7 +7,7 @@ recordings of both show whether sound passed in all four directions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -130,12 +130,18 @@ ANSWERED_GROUPS = (TALKING, ECHOING)
 MIXED_GROUPS = (TALKING, ECHOING, CANCELLED, BUSY, UNKNOWN)
 
 
-def office(root: Path, rate_hz: Rate, groups: Sequence[Group], *more: str) -> LeanBox:
+def office(
+    root: Path,
+    rate_hz: Rate,
+    groups: Sequence[Group],
+    *more: str,
+    extended: Callable[[Site], Site] = lambda site: site,
+) -> LeanBox:
     """The box of this office, in a folder that must not be there yet; ``more`` are daemons
-    besides those that calls need."""
+    besides those that calls need, ``extended`` adds to the site."""
 
     def shape(site: Site) -> Site:
-        return Site(
+        own = Site(
             network=site.network.model_copy(
                 update={
                     "sip_address": IPv4Address(SERVER),
@@ -148,6 +154,7 @@ def office(root: Path, rate_hz: Rate, groups: Sequence[Group], *more: str) -> Le
             switch=Switch(max_calls=_MAX_CALLS, bridge_rate_hz=rate_hz),
             extension=tuple(_telephone(n) for group in groups for n in group.numbers),
         )
+        return extended(own)
 
     return LeanBox("kamailio", "edge", "switchd", "recorder", *more, shape=shape, root=root)
 

@@ -7,6 +7,8 @@ knows only what that prints. Both are context managers that leave nothing behind
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
 import signal
@@ -37,7 +39,7 @@ from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRec
 from firmware.store import calls, recordings
 from firmware.store.db import open_store
 from tests.rig.child import Child
-from tests.rig.ports import Block, reserve_block, reserve_offset
+from tests.rig.ports import Block, reserve_block, reserve_offset, turn
 from tests.rig.until import until
 from tests.rig.watch import Watch
 
@@ -52,6 +54,11 @@ _MODULES = {
     "provision": "provisioning.main",
     "web": "web.main",
 }
+
+
+_PROCESSORS = os.sched_getaffinity(0)
+_ON_ONE = ("taskset", "--cpu-list", str(max(_PROCESSORS)))
+"""So all the programs of a whole box start, which at once would stop other tests' calls."""
 
 
 class LeftBehind(AssertionError):
@@ -173,7 +180,10 @@ class Box:
     def __enter__(self) -> Self:
         try:
             self.ports = self._stack.enter_context(reserve_block())
-            self._start()
+            # Half a dozen programs that start take the processors for seconds. One box at a time:
+            # calls go on in those of other tests.
+            with turn("box-starts"):
+                self._start()
         except BaseException:
             sys.stderr.write(self.last_words() + "\n")
             self._leave()
@@ -323,7 +333,7 @@ class WholeBox(Box):
         self.home.log.mkdir(parents=True, exist_ok=True)
         main = self._main = Child(
             "box",
-            [sys.executable, "-m", "firmware.box.main", "run"],
+            [*_ON_ONE, sys.executable, "-m", "firmware.box.main", "run"],
             self.home.log / "box.log",
             environment={
                 "MARKAZ_HOME": str(self.home.root),
@@ -332,6 +342,7 @@ class WholeBox(Box):
             },
         )
         main.expect(" is up (", _START_S)
+        _on_every_processor({main.pid, *self.running()})
         self.passwords = dict(_sip_passwords(main.output()))
 
     def _stop(self) -> None:
@@ -351,6 +362,14 @@ def _small_site(ports: Block) -> Site:
             "voicemail": Voicemail(),  # nobody has a box: who is not reached is announced
         }
     )
+
+
+def _on_every_processor(pids: Iterable[int]) -> None:
+    """Let programs run wherever they like from now on, with what they start."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), _PROCESSORS)
 
 
 def _sip_passwords(printed: str) -> Sequence[tuple[str, str]]:

@@ -23,7 +23,7 @@ Mark = dict[str, Any]
 
 class DeskPhone:
     """A running ``desk_phone_program``. Unless it ``obeys`` the headers that ask for it, it does
-    not answer by itself."""
+    not answer by itself. It loses ``loss_percent`` of the packets it gets."""
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class DeskPhone:
         tone_hz: int,
         obeys: bool = True,
         trace: bool = False,
+        loss_percent: int = 0,
     ) -> None:
         self.account = account
         self.folder = folder
@@ -51,6 +52,7 @@ class DeskPhone:
             "tone": str(audio.write_tone(folder / "tone.wav", tone_hz, length_s=TONE_S)),
             "obeys": obeys,
             "trace": trace,
+            "loss_percent": loss_percent,
         }
         self._child = Child(
             f"desk phone {account.number}",

@@ -135,6 +135,7 @@ class Phone:
             config.logConfig.level, config.logConfig.filename = 5, str(self.folder / "trace.log")
         config.medConfig.clockRate = 16000
         config.medConfig.noVad = True
+        config.medConfig.rxDropPct = plan["loss_percent"]
         self.endpoint.libInit(config)
         transport = pj.TransportConfig()
         transport.port, transport.boundAddress = plan["sip_port"], "127.0.0.1"

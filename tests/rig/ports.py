@@ -129,11 +129,23 @@ def _ports_of(network: Network) -> Iterator[int]:
 
 
 @contextmanager
-def _lock(name: str) -> Iterator[bool]:
-    """Whether the lock was free; the kernel frees it however this process ends."""
+def turn(name: str) -> Iterator[None]:
+    """Wait for one's turn among all test runs of this machine; it lasts until the end."""
+    with (_folder() / name).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"markaz-rig-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    with (folder / name).open("w") as file:
+    return folder
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[bool]:
+    """Whether the lock was free; the kernel frees it however this process ends."""
+    with (_folder() / name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -20,7 +20,7 @@ _FRAME = 160
 _ALAW, _ULAW = 8, 0
 
 
-def _expanded(law: int) -> NDArray[np.int16]:
+def _values(law: int) -> NDArray[np.int16]:
     """What each of the 256 codes of A-law or µ-law stands for (ITU-T G.711, in 16 bits)."""
     codes = np.arange(256)
     if law == _ULAW:
@@ -33,16 +33,21 @@ def _expanded(law: int) -> NDArray[np.int16]:
     return np.where(inverted & 0x80, magnitude, -magnitude).astype(np.int16)
 
 
-_TABLE = {law: _expanded(law) for law in (_ALAW, _ULAW)}
+_TABLE = {law: _values(law) for law in (_ALAW, _ULAW)}
 
 
-def _compressed(samples: NDArray[np.float64], law: int) -> bytes:
-    """Each sample as the code nearest to it."""
+def compressed(samples: NDArray[np.float64], law: int = _ALAW) -> bytes:
+    """Each sample (16 bits) as the code nearest to it."""
     order = np.argsort(_TABLE[law], kind="stable")
     values = _TABLE[law][order].astype(np.float64)
     above = np.clip(np.searchsorted(values, samples), 1, 255)
     nearer = np.where(samples - values[above - 1] < values[above] - samples, above - 1, above)
     return order[nearer].astype(np.uint8).tobytes()
+
+
+def expanded(codes: bytes, law: int = _ALAW) -> NDArray[np.int16]:
+    """The samples (16 bits) that codes stand for."""
+    return _TABLE[law][np.frombuffer(codes, np.uint8)]
 
 
 class RtpParty:
@@ -93,11 +98,7 @@ class RtpParty:
 
     def heard(self) -> Sound:
         """What it heard, as it came; lost packets leave no hole."""
-        parts = [
-            _TABLE[kind][np.frombuffer(data, np.uint8)]
-            for kind, data in list(self._heard)
-            if kind in _TABLE
-        ]
+        parts = [expanded(data, kind) for kind, data in list(self._heard) if kind in _TABLE]
         samples = np.concatenate(parts) if parts else np.zeros(0, np.int16)
         return Sound(samples.astype(np.float64) / 32768, 8000)
 
@@ -108,7 +109,7 @@ class RtpParty:
             phase = 2 * np.pi * self._tone_hz * (np.arange(_FRAME) + at) / 8000
             if self.far is not None:
                 head = struct.pack("!BBHII", 0x80, self.payload, sequence & 0xFFFF, at, 0x5EED)
-                sound = _compressed(8191 * np.sin(phase), self.payload)
+                sound = compressed(8191 * np.sin(phase), self.payload)
                 self._socket.sendto(head + sound, self.far)
             sequence, at = sequence + 1, at + _FRAME
             threading.Event().wait(max(0.0, due - time.monotonic()))

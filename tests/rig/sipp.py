@@ -49,6 +49,7 @@ class Plan:
     sources_in: int | None = None
     calls: int = 0
     calls_per_s: float = 5.0
+    at_once: int = 10000  # no more calls than this at a time
     pause_ms: int = 0
     trace: bool = False
 
@@ -167,7 +168,7 @@ class Sipp:
             *("-mi", plan.address, "-mp", str(plan.media_port)),
             *("-key", "realm", plan.realm),
             *("-r", str(round(10 * plan.calls_per_s)), "-rp", "10000"),
-            *("-l", "10000", "-d", str(plan.pause_ms)),
+            *("-l", str(plan.at_once), "-d", str(plan.pause_ms)),
             *("-max_socket", str(_MAX_SOCKETS), "-nostdin"),
             *("-trace_err", "-error_file", "errors.log"),
             *("-trace_stat", "-stf", "stat.csv", "-fd", "1"),

@@ -83,7 +83,9 @@ class Telephones:
         telephone.expect("registered")
         return telephone
 
-    def desk_phone(self, number: str, *, obeys: bool = True, trace: bool = False) -> DeskPhone:
+    def desk_phone(
+        self, number: str, *, obeys: bool = True, trace: bool = False, loss_percent: int = 0
+    ) -> DeskPhone:
         """A desk telephone with several calls as that of an extension.
 
         Raises:
@@ -96,6 +98,7 @@ class Telephones:
             tone_hz=TONES_HZ[number],
             obeys=obeys,
             trace=trace,
+            loss_percent=loss_percent,
         )
         self.on_leaving(telephone.stop)
         telephone.expect("registered", "")

@@ -11,6 +11,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _POLL_S = 0.02
+_REST = 4.0
+"""Between two looks it rests so many times as long as a look took: listening for a tone in all
+that a telephone heard so far is work, and the telephones need the processors."""
 
 
 def overload() -> float:
@@ -24,15 +27,18 @@ class TooLate(AssertionError):
 
 
 def until(condition: Callable[[], T], timeout_s: float, what: str) -> T:
-    """Look every 20 ms until ``condition()`` is true, and return what it gave.
+    """Look until ``condition()`` is true, every 20 ms if that is cheap; return what it gave.
 
     Raises:
         TooLate: it was not within ``timeout_s``; the text says ``what`` was waited for.
     """
     end = time.monotonic() + timeout_s
     while True:
+        began = time.monotonic()
         if result := condition():
             return result
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise TooLate(f"{what}: not within {timeout_s:g} s")
-        select.select([], [], [], _POLL_S)
+        rest_s = max(_POLL_S, _REST * (now - began))
+        select.select([], [], [], min(rest_s, max(_POLL_S, end - now)))

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.scenario
 def test_the_demonstration_holds(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = subprocess.run(

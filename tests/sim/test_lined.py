@@ -17,6 +17,7 @@ from firmware.link import api
 from firmware.link.client import Link, Refused
 from firmware.link.rows import FarRow, LineRow, Row
 from firmware.model.line import LineState
+from hw.signal.dtmf import DtmfDetector
 from tests.rig import audio
 from tests.rig.box import LeanBox
 from tests.rig.child import Child
@@ -147,7 +148,7 @@ def assert_hears(sound: audio.Sound, hz: float, at_least_s: float = TALK_S - 1.0
     # them together, that window is spoilt, and no other.
     purity = middle.purity(hz)
     assert np.median(purity) > 0.98
-    assert np.mean(purity > 0.98) >= 0.9
+    assert np.sum(purity <= 0.98) <= max(1, len(purity) // 10)
     assert middle.gaps() == []
 
 
@@ -197,7 +198,7 @@ def test_a_caller_who_gives_up_cancels(bench):
 
 def test_a_withheld_number_comes_without_one(bench):
     bench.ring("fxo-1", number="")
-    bench.expect("invite fxo-1 fxo-1 anonymous -")
+    bench.expect("invite fxo-1 fxo-1 anonymous Anonymous")
     bench.world(api.BenchApi.hang_up, line="fxo-1")
     bench.expect("ended", 12)
 
@@ -277,6 +278,65 @@ def test_a_call_out_on_a_sim(bench):
     bench.expect("answered", 8)
     bench.order("hang_up")
     bench.far.named("far.released", 5.0, since=since)
+
+
+def keys_in(sound: audio.Sound) -> str:
+    """The keys that are heard as tones."""
+    detector = DtmfDetector()
+    samples = (sound.samples * 32767).astype("<i2").tobytes()
+    return "".join(detector.feed(samples[at : at + 320]) for at in range(0, len(samples), 320))
+
+
+@pytest.mark.parametrize("line", ["fxo-1", "fxs-1"])
+def test_keys_of_the_exchange_are_tones_on_an_analogue_line(bench, line):
+    bench.mark()
+    if line == "fxo-1":
+        bench.ring(line)
+        bench.expect("invite fxo-1")
+        bench.order("answer")
+    else:
+        bench.order("dial 201 fxs-1 101 Sara")
+        bench.expect("ringing")
+        until(lambda: bench.far_row(line).state == "ringing", 5.0, "the bell")
+        bench.lift(line)
+    bench.expect("answered")
+    bench.order("hush")
+    bench.order("digits 159#")
+    until(
+        lambda: keys_in(audio.read(bench.folder / "heard.wav")) == "159#", 8.0, "the far end hears"
+    )
+    bench.world(api.BenchApi.hang_up, line=line)
+    bench.expect("ended 16 by them")
+
+
+def test_keys_of_the_exchange_are_sent_by_the_mobile_network(bench):
+    since = len(bench.far.events)
+    bench.ring("gsm-1")
+    bench.expect("invite gsm-1")
+    bench.order("answer")
+    bench.expect("answered")
+    bench.order("digits 59")
+
+    def toned() -> bool:
+        keys = [e.row.text for e in bench.far.events[since:] if e.name == "far.toned"]
+        return keys == ["5", "9"]
+
+    until(toned, 5.0, "the network sends both keys")
+    bench.world(api.BenchApi.hang_up, line="gsm-1")
+    bench.expect("ended 16 by them")
+
+
+def test_keys_of_a_telephone_on_a_station_line_go_to_the_exchange(bench):
+    bench.mark()
+    bench.order("dial 201 fxs-1 101 Sara")
+    until(lambda: bench.far_row("fxs-1").state == "ringing", 5.0, "the bell")
+    bench.lift("fxs-1", "70")
+    bench.expect("answered")
+    bench.order("hush")
+    bench.expect("digit 7", 12)
+    bench.expect("digit 0", 3)
+    bench.world(api.BenchApi.hang_up, line="fxs-1")
+    bench.expect("ended 16 by them")
 
 
 def test_a_cut_line_shows_and_ends_its_call(bench):

@@ -118,6 +118,7 @@ def test_srtp_over_tls(box: Box, telephones: Telephones, tmp_path: Path) -> None
         dialog.reply(dialog.expect("BYE"), "200 OK")
 
 
+@pytest.mark.scenario
 @pytest.mark.timeout(150)
 def test_session_timers_refresh_and_end_a_dead_call(
     box: Box, telephones: Telephones, tmp_path: Path

@@ -231,6 +231,7 @@ def test_each_state_has_its_greeting(
         assert file.getnframes() == 32000
 
 
+@pytest.mark.scenario
 def test_kill_9_in_the_middle_of_a_message_keeps_what_was_said(
     office: Office, phones: Telephones
 ) -> None:

@@ -70,6 +70,7 @@ class FakeDialog:
     caller: str = ""
     caller_name: str = ""
     line: str = ""
+    is_withheld: bool = False
     id: str = "dialog"
     orders: list[str] = field(default_factory=list)
     ended_with: Cause | None = None
@@ -91,6 +92,9 @@ class FakeDialog:
     def send_digits(self, digits: str) -> None:
         self.orders.append(f"digits {digits}")
 
+    def tell(self, what: str) -> None:
+        self.orders.append(f"tell {what}")
+
     def hold(self) -> None:
         self.orders.append("hold")
 
@@ -107,12 +111,24 @@ class FakeExchange:
         self.refuses: Cause | None = None
 
     def call(
-        self, line: str, called: str, *, caller: str, caller_name: str, events: Any
+        self,
+        line: str,
+        called: str,
+        *,
+        caller: str,
+        caller_name: str,
+        events: Any,
+        is_withheld: bool = False,
     ) -> FakeDialog:
         if self.full:
             raise RuntimeError("no slot")
         dialog = FakeDialog(
-            events=events, called=called, caller=caller, caller_name=caller_name, line=line
+            events=events,
+            called=called,
+            caller=caller,
+            caller_name=caller_name,
+            line=line,
+            is_withheld=is_withheld,
         )
         self.dialogs.append(dialog)
         if self.refuses is not None:

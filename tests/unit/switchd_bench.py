@@ -28,6 +28,7 @@ from firmware.config.schema import (
 )
 from firmware.link.server import Board
 from firmware.model.cause import Cause
+from firmware.model.quality import Stream
 from firmware.model.record import CallEvent, CallRecord, LegRecord
 from firmware.sip.message import Invitation, Party, Replaces
 from firmware.sip.stack import NoSlot
@@ -48,6 +49,7 @@ class FakeDialog:
     said: list[str] = field(default_factory=list)
     leg: Leg | None = None
     id: str = field(default_factory=lambda: f"dialog-{next(_DIALOGS)}")
+    streams: list[Stream] = field(default_factory=list)
 
     @property
     def events(self):
@@ -150,11 +152,12 @@ class FakeBridge:
 
 
 class FakeMusic:
-    def __init__(self, log):
+    def __init__(self, log, name=""):
         self.log = log
+        self.name = f"{name} " if name else ""
 
     def start(self, leg):
-        self.log.append(f"music to {leg.party}")
+        self.log.append(f"{self.name}music to {leg.party}")
 
     def stop(self, leg):
         self.log.append(f"no music to {leg.party}")
@@ -185,12 +188,16 @@ class FakeRecording:
 
     def __init__(self, log):
         self.log = log
+        self.marks = []
 
     def follow(self, side, leg):
         self.log.append(f"{side} is {leg.party}")
 
     def rest(self):
         self.log.append("recording rests")
+
+    def mark(self, at, what, **sides):
+        self.marks.append((what, *(" ".join(numbers) for numbers in sides.values())))
 
 
 @dataclass
@@ -233,9 +240,13 @@ class FakeStudio:
     def __init__(self):
         self.log: list[str] = []
         self.bridges: list[FakeBridge] = []
+        self.recordings: list[FakeRecording] = []
         self.speech = Speech()
         self.rate_hz = 8000
         self.music = FakeMusic(self.log)
+
+    def music_of(self, name):
+        return FakeMusic(self.log, name) if name else self.music
 
     def play(self, leg, prompt, language):
         self.log.append(f"play {prompt} {language}")
@@ -272,7 +283,8 @@ class FakeStudio:
         return bridge
 
     def record(self, recording_id, call_id, started_at):
-        return FakeRecording(self.log)
+        self.recordings.append(FakeRecording(self.log))
+        return self.recordings[-1]
 
     def close_recording(self, recording, ended_at, when_done):
         self.log.append("recorded")
@@ -380,6 +392,10 @@ class Rig:
             disk=InlineDisk(),
             clock=lambda: 1_000_000.0 + loop.time(),
         )
+        self.open()
+
+    def open(self):
+        """Start work."""
         self.exchange.open(self.stack, self.studio)
 
     def call(self, number, *, sender="102", line="", asserted=True, replaces=None):

@@ -26,10 +26,10 @@ from firmware.config.schema import (
     Office,
     Queue,
     Site,
-    Strategy,
     Switch,
 )
 from firmware.config.types import Truth
+from firmware.model.acd import Strategy
 from firmware.model.features import DEFAULT_CODES
 
 

@@ -239,13 +239,16 @@ def test_what_the_dispatcher_says() -> None:
 
     said = [
         target("AP", 5.5),
+        target("AP", 0),
         target("AX", 0),
         target("IP", 0, 3),
         target("TP", 4),
         target("DX", 0),
     ]
     record = {"RECORDS": [{"SET": {"ID": 1, "TARGETS": said}}]}
-    assert [ping.answers for _, ping in pings._pings(record)] == [True, None, False, None, False]
+    found = [(ping.answers, ping.rtt_ms) for _, ping in pings._pings(record)]
+    known = [(True, 5.5), (True, 0.0)]
+    assert found == [*known, (None, None), (False, None), (None, None), (False, None)]
 
 
 def test_two_trunks_at_one_address_and_networks_of_a_provider(home: Home) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -89,11 +91,12 @@ class Setting:
     def __init__(self) -> None:
         self.port: ScriptedPort | None = ScriptedPort()
         self.failed: list[BaseException] = []
+        self.steps: list[float] = []
         self.patch = Patch(self.hand_over)
         self.channel = Channel("line-1", self.open, self.patch)
         self.ledger = Ledger()
         self.channel.listener = self.ledger
-        self.poller = Poller(self.hand_over)
+        self.poller = Poller(self.hand_over, lambda: self.steps.append(time.monotonic()))
         self.poller.add(self.channel)
         self.poller.start()
 
@@ -202,3 +205,96 @@ def test_digits_left_when_a_call_ends_are_not_sent_into_the_next():
     assert any(patch.say())
     patch.close()
     assert not any(b"".join(patch.say() for _ in range(100)))
+
+
+# -- a port that takes its time to open ---------------------------------------------------------
+
+
+def another(setting: Setting, name: str, open_port) -> tuple[Channel, Ledger]:
+    channel, ledger = Channel(name, open_port, Patch(setting.hand_over)), Ledger()
+    channel.listener = ledger
+    setting.poller.add(channel)
+    return channel, ledger
+
+
+def test_a_modem_that_hangs_while_it_is_opened_holds_up_nobody(setting):
+    goes_on = threading.Event()
+    late = ScriptedPort()
+    opened: list[str] = []
+
+    def hang() -> ScriptedPort:
+        opened.append(threading.current_thread().name)
+        goes_on.wait(10.0)
+        return late
+
+    _, ledger = another(setting, "slow", hang)
+    until(lambda: opened, 2.0, "it is being opened")
+    setting.port.put(FRAME)
+    until(lambda: setting.port.written, 2.0, "the other port goes on")
+    assert ledger.told == []
+    assert opened == ["opening slow"]
+    goes_on.set()
+    until(lambda: ledger.told == ["found"], 2.0, "it is found in the end")
+
+
+def test_a_port_that_is_opened_after_its_line_was_removed_is_closed(setting):
+    goes_on, begun = threading.Event(), threading.Event()
+    late = ScriptedPort()
+
+    def hang() -> ScriptedPort:
+        begun.set()
+        goes_on.wait(10.0)
+        return late
+
+    channel, _ = another(setting, "slow", hang)
+    assert begun.wait(2.0)
+    setting.poller.remove(channel)
+    goes_on.set()
+    until(lambda: late.closed, 2.0, "the port is closed")
+
+
+def test_a_bug_in_opening_reaches_the_daemons_thread(setting):
+    another(setting, "broken", lambda: 1 / 0)
+    until(lambda: setting.failed, 2.0, "the daemon is told")
+
+
+# -- the bridge's clock -------------------------------------------------------------------------
+
+
+def test_the_bridge_is_stepped_between_reading_and_writing(setting):
+    order: list[str] = []
+    patch = setting.patch
+    hear, say = patch.hear, patch.say
+    patch.hear = lambda frame: (order.append("hear"), hear(frame))
+    patch.say = lambda: (order.append("say"), say())[1]
+    setting.poller._step = lambda: order.append("step")
+    setting.port.put(FRAME, FRAME)
+    until(lambda: order.count("say") == 2, 2.0, "both are answered")
+    first = order.index("hear")
+    assert order[first : first + 6] == ["hear", "step", "say"] * 2
+
+
+def test_without_any_frame_the_bridge_goes_on_by_time(setting):
+    since = len(setting.steps)
+    until(lambda: len(setting.steps) > since + 20, 3.0, "it is stepped")
+    apart = [b - a for a, b in itertools.pairwise(setting.steps[since:])]
+    assert min(apart) > 0.015
+
+
+def test_a_port_leads_when_the_leader_stands_still(setting):
+    other = ScriptedPort()
+    _, ledger = another(setting, "other", lambda: other)
+    until(lambda: ledger.told == ["found"], 2.0, "it is found")
+    setting.port.put(FRAME)
+    until(lambda: setting.poller._leader is setting.channel, 2.0, "the first leads")
+    for count in range(1, 4):
+        other.put(FRAME)
+        until(lambda count=count: len(other.written) == count, 2.0, "its frame is answered")
+    assert setting.poller._leader is not setting.channel
+
+
+def test_frames_are_counted_and_late_ones_apart(setting):
+    setting.port.put(FRAME, FRAME, FRAME)
+    until(lambda: setting.channel.counts.heard == 3, 2.0, "three frames")
+    assert setting.channel.counts.late == 2
+    assert setting.poller.slowest_turn_s() > 0.0

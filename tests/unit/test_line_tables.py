@@ -21,7 +21,7 @@ TABLES = [TRUNK_TABLE, MOBILE_TABLE, STATION_TABLE]
 
 STATES = {
     "trunk line": set(S) - {S.RINGING_OUT},
-    "mobile line": set(S) - {S.RINGING_OUT},
+    "mobile line": set(S) - {S.RINGING_OUT, S.LEARNING},
     "station line": {
         S.FAULT,
         S.IDLE,
@@ -41,7 +41,7 @@ SECOND_CALL = {E.CALL_WAITS, E.ALONE_AGAIN, E.HELD, E.RETURNED, E.TAKEN, E.JOINE
 
 OURS = {
     "trunk line": {E.RETRY, E.RING_STOPPED, E.ANSWERED, E.CALL_ENDED, E.CALLED, E.FAILED}
-    | {E.DIALLED, E.RESTED, E.FOUND, E.FAR_ANSWERED},
+    | {E.DIALLED, E.RESTED, E.FOUND, E.FAR_ANSWERED, E.LEARN_BEGAN, E.LEARN_ENDED},
     "mobile line": {E.RETRY, E.ANSWERED, E.CALL_ENDED, E.CALLED, E.FAILED, E.RESTED, E.FOUND},
     "station line": {E.ANSWERED, E.CALL_ENDED, E.CALLED, E.FAILED, E.DIALLED, E.FOUND}
     | {E.HOOK_LIFTED}
@@ -53,7 +53,8 @@ something that the world did."""
 
 NOT_THERE = {
     "trunk line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED} | SECOND_CALL,
-    "mobile line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED} | SECOND_CALL,
+    "mobile line": {E.DIGIT, E.HOOK_LIFTED, E.HOOK_REPLACED, E.LEARN_BEGAN, E.LEARN_ENDED}
+    | SECOND_CALL,
     "station line": {
         E.CUT,
         E.MENDED,
@@ -65,6 +66,8 @@ NOT_THERE = {
         E.READY,
         E.FAR_ANSWERED,
         E.RESTED,
+        E.LEARN_BEGAN,
+        E.LEARN_ENDED,
     },
 }
 """Events another kind of line has."""

@@ -105,8 +105,8 @@ def refused(text):
 
 
 def test_a_site_changes_and_switches_off_codes():
-    codes = document.parse('features:\n  dnd_on: "*25"\n  redial: off\n').features.codes
-    assert codes.parse("*25") == Request(Feature.DND_ON, "")
+    codes = document.parse('features:\n  dnd_on: "*31"\n  redial: off\n').features.codes
+    assert codes.parse("*31") == Request(Feature.DND_ON, "")
     assert codes.parse("*78") is None
     assert codes.parse("*66") is None
 
@@ -128,5 +128,5 @@ def test_a_code_of_letters_is_refused():
 
 
 def test_the_codes_survive_being_written_out():
-    site = Site(features=Features(dnd_on="*25", redial="off"))
+    site = Site(features=Features(dnd_on="*31", redial="off"))
     assert document.parse(document.dump(site, secrets=True)) == site

@@ -10,6 +10,7 @@ import pytest
 
 from hw.signal.caller_id import (
     Absence,
+    AlertTone,
     CallerId,
     CallerIdDecoder,
     CallerIdEncoder,
@@ -17,6 +18,7 @@ from hw.signal.caller_id import (
     date_of,
     message_of,
     parse,
+    waiting_message,
 )
 from hw.signal.level import RMS_AT_0_DBM0, bytes_of, level_dbm0, samples_of
 
@@ -102,8 +104,9 @@ def test_other_messages_and_stumps_are_none():
 
 
 def test_what_strangers_send_cannot_carry_control_characters():
-    caller = parse(b"\x80\x13\x02\x06098\r\n7\x07\x09Eve\r\nX: 1")
+    caller = parse(b"\x80\x11\x02\x040987\x07\x09Eve\r\nX: 1")
     assert caller == CallerId(number="0987", name="EveX: 1")
+    assert parse(b"\x80\x08\x02\x06098\r\n7") is None
 
 
 def test_what_does_not_fit_is_refused():
@@ -116,3 +119,92 @@ def test_what_does_not_fit_is_refused():
 def test_the_date_is_month_day_hour_minute():
     moment = datetime(2026, 11, 21, 9, 5, tzinfo=ZoneInfo("Asia/Tehran"))
     assert date_of(moment) == "11210905"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"\x80\x06\x02\x05098",  # a field that goes on after the message
+        b"\x80\x07\x02\x030987\x07",  # a stump of a field behind the number
+        b"\x80\x06\x02\x0409x7",  # a number with a letter
+        b"\x80\x0e\x01\x0813011200\x02\x020912",  # the thirteenth month
+        b"\x80\x02\x01\x00",  # says nothing of who calls
+        b"\x80\x17\x02\x15" + b"1" * 21,  # longer than any number
+        b"\x80\x09\x11\x01\x81\x02\x0412" + b"34",  # of a message that waits, not of a call
+    ],
+)
+def test_a_message_that_is_not_whole_is_no_caller_id(message):
+    assert parse(message) is None
+
+
+@pytest.mark.parametrize("standard", Standard)
+@pytest.mark.parametrize("snr_db", [12.0, 6.0, 3.0, 0.0])
+def test_however_bad_the_line_a_wrong_caller_is_never_named(standard, snr_db):
+    for seed in range(12):
+        audio = on_a_bad_line(sent(CALLERS[0], standard), -20.0, snr_db=snr_db, seed=seed)
+        assert decoded(audio) in ([], [CALLERS[0]])
+
+
+@pytest.mark.parametrize("standard", Standard)
+def test_half_a_burst_is_no_caller_id(standard):
+    audio = sent(CALLERS[0], standard)
+    for share in (0.3, 0.5, 0.7, 0.8):
+        cut = round(len(audio) * share) // 2 * 2
+        assert decoded(audio[:cut] + bytes(16000)) == []
+        assert decoded(bytes(3200) + audio[cut // 2 * 2 :]) in ([], [CALLERS[0]])
+
+
+def test_messages_of_random_bytes_name_nobody_wrong():
+    """The checksum is right here, as one in 256 is by chance: the structure must refuse them."""
+    random = np.random.default_rng(7)
+    named = 0
+    for _ in range(20000):
+        body = random.integers(0, 256, random.integers(2, 40), dtype=np.uint8).tobytes()
+        found = parse(bytes([0x80, len(body)]) + body)
+        named += found is not None and bool(found.number)
+    assert named == 0
+
+
+def test_of_damaged_messages_hardly_one_names_somebody_else():
+    """A sum of bytes is all that the standards give against damage: it lets one in 256 pass."""
+    whole = message_of(CALLERS[0])
+    random = np.random.default_rng(8)
+    wrong = 0
+    for _ in range(20000):
+        damaged = bytearray(whole)
+        for _bit in range(random.integers(2, 12)):
+            at = int(random.integers(0, len(damaged) * 8))
+            damaged[at // 8] ^= 1 << at % 8
+        if sum(damaged) % 256 == sum(whole) % 256:  # the checksum still fits
+            found = parse(bytes(damaged))
+            wrong += found is not None and found.number not in ("", CALLERS[0].number)
+    assert wrong < 20000 / 500
+
+
+def test_in_a_call_the_training_is_short_and_the_message_the_same():
+    encoder = CallerIdEncoder(CALLERS[0], in_call=True)
+    audio = bytes(FRAME * 10)
+    while not encoder.done:
+        audio += encoder.frame()
+    assert len(audio) < len(sent(CALLERS[0], Standard.BELL)) - 16000 * 0.2
+    assert decoded(audio + bytes(FRAME * 10)) == [CALLERS[0]]
+
+
+def test_the_alert_tone_is_two_tones_for_a_tenth_of_a_second():
+    tone = AlertTone()
+    audio = tone.frame(1600)
+    assert tone.done
+    assert not any(audio[2 * 880 :])
+    spectrum = np.abs(np.fft.rfft(samples_of(audio)[:800]))
+    assert sorted(10 * np.argsort(spectrum)[-2:]) == [2130, 2750]
+
+
+@pytest.mark.parametrize(("waiting", "last"), [(True, 0xFF), (False, 0x00)])
+def test_that_messages_wait_is_a_message_of_its_own(waiting, last):
+    message = waiting_message(waiting=waiting)
+    assert (message[0], message[-1]) == (0x82, last)
+    encoder, decoder = CallerIdEncoder(message), CallerIdDecoder()
+    found = []
+    while not encoder.done:
+        found.append(decoder.feed(encoder.frame()))
+    assert not any(found)  # and names no caller

@@ -56,6 +56,40 @@ def test_one_late_frame_is_not_heard():
     assert playout.missed == 0
 
 
+def test_what_a_stall_left_behind_is_taken_out_where_it_is_quiet():
+    playout = Playout(ready_frames=1)
+    loud = bytes_of(np.full(160, 3000))
+    for _ in range(2):
+        playout.put(loud)
+    for _ in range(600):  # one frame too many, and nobody pauses
+        playout.put(loud)
+        assert playout.take() == loud
+    assert playout.shortened == 0
+    for _ in range(3):
+        playout.put(bytes(320))
+        playout.take()
+    assert playout.shortened == 1
+    playout.put(frame(7))
+    assert [playout.take() for _ in range(2)].count(b"") == 0
+    assert playout.dropped == playout.missed == 0
+
+
+def test_after_a_frame_was_late_it_is_more_patient():
+    playout = Playout(ready_frames=1)
+    for _ in range(3):
+        playout.put(bytes(320))
+        playout.take()
+        assert playout.take() == b""
+    playout.put(bytes(320))
+    for _ in range(1999):
+        playout.put(bytes(320))
+        playout.take()
+    assert playout.shortened == 0
+    playout.put(bytes(320))
+    playout.take()
+    assert playout.shortened == 1
+
+
 def test_two_threads_do_not_lose_a_frame():
     playout = Playout(ready_frames=1, max_frames=100_000)
     total = 20_000

@@ -162,7 +162,7 @@ def test_after_the_talk_the_agent_wraps_up_and_then_takes_the_next():
         first = await _waiting_caller(rig)
         rig.stack.dialled[0].leg.on_answered()
         await settle()
-        rig.exchange.queues.tell(AgentLoggedOut("102"))
+        rig.exchange.queues.staff.log_out("102", by="test")
         second = await _waiting_caller(rig, sender="0913")
         assert len(rig.stack.dialled) == 1
         first.leave()
@@ -194,7 +194,7 @@ def test_a_caller_is_taken_out_after_the_longest_wait():
     async def story():
         rig = Rig()
         for agent in ("101", "102"):
-            rig.exchange.queues.tell(AgentLoggedOut(agent))
+            rig.exchange.queues.staff.log_out(agent, by="test")
         caller = await _waiting_caller(rig)
         await caller.leg.gone()
         await settle()

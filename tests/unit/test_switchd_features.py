@@ -307,12 +307,12 @@ def test_after_six_wrong_pins_the_right_one_does_not_help_for_a_quarter_of_an_ho
 
 def test_help_says_every_code_the_site_has():
     async def story():
-        rig = office(features=Features(redial="off", dnd_on="*25"))
+        rig = office(features=Features(redial="off", dnd_on="*31"))
         caller = await dial(rig, "*0")
         said = " ".join(heard(rig))
         for feature in Feature:
             assert (f"feature_{feature}'" in said) is (feature is not Feature.REDIAL)
-        assert "Digits(text='*25')" in said
+        assert "Digits(text='*31')" in said
         assert caller.said == ["200", "end NORMAL_CLEARING"]
 
     run(story())

@@ -14,6 +14,7 @@ from web.look import Look
 AGENT_LOOKS: Mapping[str, Look] = {
     AgentState.LOGGED_OUT: Look(word=lazy_gettext("Logged out"), icon="circle", tone="calm"),
     AgentState.AVAILABLE: Look(word=lazy_gettext("Available"), icon="tick", tone="good"),
+    AgentState.PAUSED: Look(word=lazy_gettext("On a break"), icon="circle", tone="calm"),
     AgentState.ENGAGED: Look(word=lazy_gettext("On another call"), icon="handset", tone="busy"),
     AgentState.OFFERED: Look(word=lazy_gettext("Being offered a call"), icon="bell", tone="wait"),
     AgentState.TALKING: Look(word=lazy_gettext("Talking"), icon="handset", tone="busy"),
@@ -32,6 +33,7 @@ LINE_LOOKS: Mapping[str, Look] = {
     LineState.CALLING: Look(word=lazy_gettext("Calling"), icon="dots", tone="busy"),
     LineState.RINGING_OUT: Look(word=lazy_gettext("Telephone rings"), icon="bell", tone="wait"),
     LineState.IN_USE: Look(word=lazy_gettext("In use"), icon="handset", tone="busy"),
+    LineState.LEARNING: Look(word=lazy_gettext("Being learned"), icon="pencil", tone="wait"),
     LineState.ENDED: Look(word=lazy_gettext("Hanging up"), icon="hook", tone="calm"),
 }
 

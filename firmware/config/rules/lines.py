@@ -1,4 +1,4 @@
-"""Rules of lines on serial modems: how a modem is named, and the PIN of its SIM."""
+"""Rules of lines: how a modem is named, the PIN of its SIM, which lines have which settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from firmware.config.problem import Problem
 from firmware.config.reading import MASK
+from firmware.config.rules import learned
 from firmware.config.rules.parts import Item, items
 from firmware.config.scalar import shown
 
@@ -18,6 +19,20 @@ def check(document: Item, _known: object) -> Iterator[Problem]:
     for path, line in items(document, "line"):
         yield from _device(path, line)
         yield from _pin(f"{path}.pin", line)
+        yield from _settings(path, line)
+        yield from learned.check(path, line)
+
+
+def _settings(path: str, line: Item) -> Iterator[Problem]:
+    """The settings of an analogue line are those of its kind."""
+    kind, driver = line.get("kind"), line.get("driver", "simulated")
+    for key, fitting in (("signals", "trunk"), ("learned", "trunk"), ("telephone", "station")):
+        if key in line and (kind not in (None, fitting) or driver == "serial"):
+            yield Problem(
+                path=f"{path}.{key}",
+                reason=f"is for analogue {fitting} lines: this is a {kind} line, driver {driver}",
+                suggestion="leave it out",
+            )
 
 
 def _device(path: str, line: Item) -> Iterator[Problem]:

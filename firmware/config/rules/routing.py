@@ -50,7 +50,7 @@ def reachable(document: Item) -> frozenset[str]:
     inside, so an outbound route takes them, or they are somebody's here."""
     inside = {
         str(item["number"])
-        for kind in ("extension", "ivr", "queue", "group")
+        for kind in ("extension", "ivr", "flow", "queue", "group")
         for _path, item in items(document, kind)
         if "number" in item
     }
@@ -187,7 +187,7 @@ def _emergency_numbers(document: Item) -> Iterator[Problem]:
     country = str(section(document, "office").get("country") or "ir")
     written = texts("emergency", section(document, "emergency"), "numbers")
     emergency = {**of_country(country), **{number: "emergency" for _path, number in written}}
-    for kind in ("extension", "ivr", "queue", "group", "conference"):
+    for kind in ("extension", "ivr", "flow", "queue", "group", "conference"):
         for path, item in items(document, kind):
             number = item.get("number")
             if isinstance(number, str) and number in emergency:

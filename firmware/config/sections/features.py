@@ -60,7 +60,12 @@ class Features(Section):
     paging: Code = _code(Feature.PAGING)
     agent_log_in: Code = _code(Feature.AGENT_LOG_IN)
     agent_log_out: Code = _code(Feature.AGENT_LOG_OUT)
+    agent_pause: Code = _code(Feature.AGENT_PAUSE)
+    agent_resume: Code = _code(Feature.AGENT_RESUME)
+    agent_wrap_up_done: Code = _code(Feature.AGENT_WRAP_UP_DONE)
+    agent_wrap_up_more: Code = _code(Feature.AGENT_WRAP_UP_MORE)
     record: Code = _code(Feature.RECORD)
+    record_pause: Code = _code(Feature.RECORD_PAUSE)
 
     @property
     def codes(self) -> FeatureCodes:

@@ -44,6 +44,7 @@ class Conference(Section):
     title: Label
     pin: SecretStr | None = None  # digits; none: whoever has the number may come in
     most: Annotated[WholeNumber, Field(ge=2, le=32)] = 10
+    record: Truth = False  # whoever comes in is told
 
 
 class Page(Section):

@@ -51,6 +51,8 @@ async def _knows_the_pin(call: Call, pin: str) -> bool:
 
 async def _greet(call: Call, room: Room) -> None:
     """Tell the lead who is there, and the others that somebody has come."""
+    if room.plan.is_recorded:
+        await call.lead.listen(call.say("recording_notice"))
     others = [member for member in room.members if member is not call]
     await asyncio.gather(*map(_beep, others))
     if not others:

@@ -24,14 +24,14 @@ async def log_in(call: Call, house: House, argument: str) -> Destination | None:
     number = argument or await digits(call, "enter_extension")
     if not number:
         return await say_and_end(call, "goodbye")
-    if number != telephone and not await _prove(call, house, number):
+    if number != telephone and not await prove(call, house, number):
         return await say_and_end(call, "too_many_attempts")
     house.people.log_in_at(number, telephone)
     call.note("logged_in_at", f"{number} at {telephone}")
     return await confirm(call, house, "hot_desk_in", number=Digits(number))
 
 
-async def _prove(call: Call, house: House, number: str) -> bool:
+async def prove(call: Call, house: House, number: str) -> bool:
     """Whether the caller knows the PIN of ``number``. Who has none, or does not exist, is asked
     all the same: a stranger learns nothing."""
     for _ in range(ATTEMPTS):

@@ -65,6 +65,10 @@ SCRIPTS: Mapping[Feature, FeatureScript] = {
     Feature.PAGING: calls.page_all,
     Feature.AGENT_LOG_IN: agents.log_in,
     Feature.AGENT_LOG_OUT: agents.log_out,
+    Feature.AGENT_PAUSE: agents.pause,
+    Feature.AGENT_RESUME: agents.resume,
+    Feature.AGENT_WRAP_UP_DONE: agents.resume,
+    Feature.AGENT_WRAP_UP_MORE: agents.extend_wrap_up,
 }
 
 FOR_OTHERS = frozenset({Feature.PARK})

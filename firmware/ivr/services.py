@@ -1,0 +1,221 @@
+"""Look-ups by HTTP and the payment program: asked in a thread with a loop of its own.
+
+No call waits for them but the one that asks: neither for names (asked of the name servers without
+a thread, with a time limit), nor for TLS, nor for an answer that does not come. Only the services
+of the site configuration are reached; redirections are not followed; answers are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import ssl
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
+
+import aiohttp
+
+from firmware.config.rules.flows import is_this_box
+from firmware.config.sections.flows import Service
+from firmware.ivr.names import Names
+from firmware.ivr.ports import Charge, NoAnswer, NotThere, Question, Receipt
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LARGEST_ANSWER = 64 * 1024
+_MOST_CACHED = 1000
+_LONGEST_REFERENCE = 64
+_SLACK_S = 0.5
+"""How long after its time limit whoever asked gives up, should the thread be slow."""
+
+
+class Services:
+    """All services of the site. The thread starts with the first question."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._clients: dict[str, _Client] = {}
+        self.retune(services)
+
+    def retune(self, services: Iterable[Service]) -> None:
+        """Take up a new configuration; what is being asked is answered by the old one."""
+        before = self._clients
+        self._clients = {}
+        for service in services:
+            client = before.pop(service.name, None)
+            same = client is not None and client.service == service
+            self._clients[service.name] = client if client and same else _Client(service)
+        for client in before.values():
+            self._close_soon(client)
+
+    async def ask(self, question: Question) -> Any:
+        """The answer to a look-up, read from JSON.
+
+        Raises:
+            NotThere: the service says 404 or 410.
+            NoAnswer: it did not answer in time, or with something else.
+        """
+        client = self._client(question.service)
+        return await self._do(client.ask(question), client.service.timeout_s)
+
+    async def charge(self, charge: Charge) -> Receipt:
+        """Hand a card to the payment program, once.
+
+        Raises:
+            NoAnswer: it did not answer, or with nonsense. Whether it charged is not known then.
+        """
+        client = self._client(charge.service)
+        if not is_this_box(client.service.url):
+            raise NoAnswer(f"service {charge.service} is not on this box")
+        return await self._do(client.charge(charge), client.service.timeout_s)
+
+    def close(self) -> None:
+        """Give up what is asked and end the thread."""
+        if self._loop is None or self._thread is None:
+            return
+        closing = asyncio.run_coroutine_threadsafe(self._shut(), self._loop)
+        with contextlib.suppress(TimeoutError):
+            closing.result(timeout=2.0)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=2.0)
+        if not self._thread.is_alive():
+            self._loop.close()
+        self._loop = self._thread = None
+
+    async def _shut(self) -> None:
+        for client in self._clients.values():
+            await client.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _client(self, name: str) -> _Client:
+        client = self._clients.get(name)
+        if client is None:
+            raise NoAnswer(f"there is no service {name} any more")
+        return client
+
+    async def _do(self, work: Coroutine[Any, Any, T], timeout_s: float) -> T:
+        future = asyncio.run_coroutine_threadsafe(work, self._running())
+        try:
+            async with asyncio.timeout(timeout_s + _SLACK_S):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise NoAnswer(f"no answer within {timeout_s:g} s") from None
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name="services", daemon=True
+            )
+            self._thread.start()
+        return self._loop
+
+    def _close_soon(self, client: _Client) -> None:
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(client.close(), self._loop)
+
+
+class _Client:
+    """One service; lives in the services' thread."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._session: aiohttp.ClientSession | None = None
+        self._cache: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+
+    async def ask(self, question: Question) -> Any:
+        now = asyncio.get_running_loop().time()
+        until, answer = self._cache.get(question.path, (0.0, None))
+        if question.body is None and until > now:
+            return answer
+        answer = await self._answer(question.path, question.body)
+        if question.body is None and self.service.cache_s:
+            self._cache[question.path] = (now + self.service.cache_s, answer)
+            while len(self._cache) > _MOST_CACHED:
+                self._cache.popitem(last=False)
+        return answer
+
+    async def charge(self, charge: Charge) -> Receipt:
+        body = {
+            "id": uuid.uuid4().hex,  # so that the program can tell a charge that comes twice
+            "amount": charge.amount,
+            "currency": charge.currency,
+            "card": charge.card,
+            "expiry": charge.expiry,
+            "code": charge.code,
+        }
+        answer = await self._answer(charge.path, body)
+        if not isinstance(answer, dict) or not isinstance(answer.get("approved"), bool):
+            raise NoAnswer(f'{self.service.name}: the answer has no "approved", true or false')
+        reference = str(answer.get("reference", ""))[:_LONGEST_REFERENCE]
+        if charge.card in "".join(c for c in reference if c.isdecimal()):
+            raise NoAnswer(f"{self.service.name}: the reference holds the card's number")
+        return Receipt(is_approved=answer["approved"], reference=reference)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _answer(self, path: str, body: Mapping[str, Any] | None) -> Any:
+        """Ask once. The text of an error says what failed and nothing of what was sent."""
+        name = self.service.name
+        try:
+            async with asyncio.timeout(self.service.timeout_s):
+                return await self._fetch(path, body)
+        except TimeoutError:
+            raise NoAnswer(f"{name}: no answer within {self.service.timeout_s:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoAnswer(f"{name}: {type(error).__name__}: {_reason(error)}") from None
+        except (ValueError, RecursionError):
+            raise NoAnswer(f"{name}: the answer is no JSON") from None
+
+    async def _fetch(self, path: str, body: Mapping[str, Any] | None) -> Any:
+        session = self._opened()
+        request = session.get if body is None else session.post
+        url = self.service.url.rstrip("/") + path
+        async with request(url, json=body, allow_redirects=False) as response:
+            if response.status in {404, 410}:
+                raise NotThere(f"{self.service.name}: {response.status}")
+            if not 200 <= response.status < 300:
+                raise NoAnswer(f"{self.service.name}: status {response.status}")
+            return json.loads(await _bounded(response))
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            service = self.service
+            headers = {"Accept": "application/json"}
+            if service.token is not None:
+                headers["Authorization"] = f"Bearer {service.token.get_secret_value()}"
+            context = ssl.create_default_context(cafile=service.ca or None)
+            connector = aiohttp.TCPConnector(
+                limit=service.most, resolver=Names(service.timeout_s), ssl=context
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector, headers=headers, trust_env=False
+            )
+        return self._session
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(8192):
+        content += chunk
+        if len(content) > LARGEST_ANSWER:
+            raise NoAnswer(f"the answer is longer than {LARGEST_ANSWER} bytes")
+    return bytes(content)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else "no reason given"

@@ -1,0 +1,153 @@
+"""The call centre's events as they happen, on their way to the store (``docs/events.md``).
+
+Nothing here waits: an event is handed to the store's writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from firmware.model import acd
+from firmware.model.agent import AgentState
+from firmware.model.queue_event import QueueEvent, QueueEventName
+from firmware.switchd.call import Call, Ledger
+from firmware.switchd.queues.plan import QueuePlace
+from firmware.switchd.queues.visit import Visit
+
+_E = QueueEventName
+
+
+class Journal:
+    """``wall`` turns the loop's time into Unix seconds."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._now = now  # Unix seconds
+        self._talks: dict[tuple[str, str], tuple[float, str]] = {}  # (visit, agent): since, queue
+        self._wrap_ups: dict[str, tuple[float, str, str]] = {}  # agent: since, visit, queue
+        self._last: dict[str, tuple[str, str]] = {}  # agent: visit and queue of the last talk
+        self._holds: dict[tuple[str, str], float] = {}
+
+    def joined(self, visit: Visit, event: acd.CallerJoined, place: QueuePlace) -> None:
+        """A caller is in a queue."""
+        self._write(
+            _E.CALLER_JOINED,
+            **_of(visit),
+            priority=event.priority,
+            needs=" ".join(f"{need.skill}:{need.at_least}" for need in event.needs),
+            reason=event.language,
+            target_s=place.target_s,
+            short_s=place.short_s,
+        )
+
+    def position(self, visit: Visit, position: int, was: str) -> None:
+        """The caller has the place again that they had as ``was``."""
+        self._write(_E.CALLER_MOVED, **_of(visit), position=position, reason=f"regained {was}")
+
+    def moved(self, visit: Visit, position: int, priority: int) -> None:
+        """A supervisor has given the caller another priority."""
+        self._write(
+            _E.CALLER_MOVED,
+            **_of(visit),
+            position=position,
+            priority=priority,
+            reason="prioritised",
+        )
+
+    def abandoned(self, visit: Visit, waited_s: float) -> None:
+        """The caller gave up."""
+        self._write(_E.CALLER_ABANDONED, **_of(visit), seconds=waited_s)
+
+    def left(self, visit: Visit, reason: str, destination: str, waited_s: float) -> None:
+        """The caller was led elsewhere."""
+        self._write(
+            _E.CALLER_LEFT,
+            **_of(visit),
+            reason=reason,
+            destination=destination,
+            seconds=waited_s,
+        )
+
+    def offered(self, visit: Visit, agent: str) -> None:
+        """An agent's telephone is to ring."""
+        self._write(_E.OFFER_MADE, **_of(visit), agent=agent)
+
+    def missed(self, visit: Visit, agent: str, kind: str, rang_s: float) -> None:
+        """The agent did not take it."""
+        self._write(_E.OFFER_MISSED, **_of(visit), agent=agent, reason=kind, seconds=rang_s)
+
+    def served(self, visit: Visit, agent: str, waited_s: float) -> None:
+        """Caller and agent talk."""
+        self._talks[visit.id, agent] = (self._now(), visit.queue)
+        self._write(_E.CALLER_SERVED, **_of(visit), agent=agent, seconds=waited_s)
+
+    def talk_ended(self, visit: Visit, agent: str, reason: str, destination: str) -> None:
+        """They do not any more; ``reason`` says who ended it."""
+        since, queue = self._talks.pop((visit.id, agent), (self._now(), visit.queue))
+        self.resumed(visit, agent)
+        self._last[agent] = (visit.id, queue)
+        self._write(
+            _E.TALK_ENDED,
+            **_of(visit),
+            agent=agent,
+            reason=reason,
+            destination=destination,
+            seconds=self._now() - since,
+        )
+
+    def held(self, visit: Visit, agent: str) -> None:
+        """The agent holds the caller."""
+        self._holds.setdefault((visit.id, agent), self._now())
+
+    def resumed(self, visit: Visit, agent: str) -> None:
+        """The agent takes the caller back, or the talk ends."""
+        since = self._holds.pop((visit.id, agent), None)
+        if since is not None:
+            seconds = self._now() - since
+            self._write(_E.HOLD_ENDED, **_of(visit), agent=agent, seconds=seconds)
+
+    def agent_changed(self, change: acd.AgentChanged, visit: Visit | None) -> None:
+        """An agent is something else from now on."""
+        if (wrap_up := self._wrap_ups.pop(change.agent, None)) is not None:
+            since, of, queue = wrap_up
+            self._write(
+                _E.WRAP_UP_ENDED,
+                visit=of,
+                queue=queue,
+                agent=change.agent,
+                seconds=self._now() - since,
+            )
+        if change.state == AgentState.WRAP_UP and change.agent in self._last:
+            self._wrap_ups[change.agent] = (self._now(), *self._last.pop(change.agent))
+        self._write(
+            _E.AGENT_CHANGED,
+            agent=change.agent,
+            state=str(change.state),
+            reason=change.reason,
+            queue=change.queue,
+            call=visit.call.id if visit else "",
+        )
+
+    def callback(self, name: QueueEventName, **fields: Any) -> None:
+        """Something about a callback."""
+        self._write(name, **fields)
+
+    def reached(self, number: str, call: Call) -> None:
+        """Somebody of the office talks with a number outside."""
+        self._write(_E.NUMBER_REACHED, caller=number, call=call.id)
+
+    def _write(self, name: QueueEventName, **fields: Any) -> None:
+        self._ledger.put(QueueEvent(at=self._now(), name=name, **fields))
+
+
+def _of(visit: Visit) -> dict[str, Any]:
+    origin = visit.call.origin
+    return {
+        "queue": visit.queue,
+        "visit": visit.id,
+        "call": visit.call.id,
+        "caller": visit.number,
+        "called": origin.called,
+        "line": origin.line,
+    }

@@ -1,0 +1,682 @@
+"""The call centre on the live path: what callers hear, how agents are reached, what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from firmware.config.callcentre import agent_rules, queue_rules
+from firmware.config.schema import Extension, Switch
+from firmware.config.sections.queues import (
+    Agent,
+    Announcements,
+    AutoPauseItem,
+    CallbackOffer,
+    ExitKey,
+    Messages,
+    Overflow,
+    PauseReason,
+    Queue,
+    Vip,
+)
+from firmware.model.acd import ExpelReason
+from firmware.model.acd_piece import AcdPiece
+from firmware.model.cause import Cause
+from firmware.model.dialplan import Destination
+from firmware.model.queue_event import QueueEvent
+from firmware.sip.message import Replaces
+from firmware.switchd.queues.memory import remembered
+from tests.jump import run
+from tests.unit.outside_bench import Outdoors, office
+from tests.unit.switchd_bench import Rig, settle
+
+PEOPLE = tuple(
+    Extension(number=str(n), name=f"P{n}", password=f"not-a-secret-{n}", pin="2580")
+    for n in (101, 102, 103, 104, 105)
+)
+
+
+def centre(agents=(), reasons=(), **rule):
+    """An office with the queue 600, whose members are 101 and 102."""
+    parts = {"name": "support", "number": "600", "title": "Support", "members": ("101", "102")}
+    queues = (
+        Queue(**(parts | {"wrap_up_s": 4.0} | rule)),
+        Queue(name="sales", number="601", title="Sales", members=("103",)),
+    )
+    return office(
+        extension=(*PEOPLE, Extension(number="201", name="Desk")),
+        queue=queues,
+        agent=agents,
+        pause_reason=reasons,
+        switch=Switch(max_calls=50, ring_timeout_s=20.0),
+    )
+
+
+def played(rig):
+    return [
+        line.removeprefix("play ").removesuffix(" en") for line in rig.studio.log if "play " in line
+    ]
+
+
+def events(rig, *names):
+    kept = [r for r in rig.ledger.records if isinstance(r, QueueEvent)]
+    return [one for one in kept if not names or one.name in names]
+
+
+def uris(rig):
+    return [d.uri.partition("@")[0].removeprefix("sip:") for d in rig.stack.dialled]
+
+
+def agent(rig, number):
+    return next(row for row in rig.rows("agent") if row.id == number)
+
+
+def waiting(rig, queue="support"):
+    return [c.caller for row in rig.rows("queue") if row.id == queue for c in row.waiting]
+
+
+async def caller(rig, number="0912", queue="600", line="fxo-2"):
+    """Somebody who waits in the queue."""
+    dialog = rig.call(queue, sender=number, asserted=True)
+    await settle()
+    return dialog
+
+
+async def code(rig, dialled, sender, keys=""):
+    """Somebody dials a feature code and hears it out."""
+    dialog = rig.call(dialled, sender=sender)
+    await settle()
+    for key in keys:
+        dialog.leg.on_digit(key)
+    await asyncio.sleep(8.0)
+    return dialog
+
+
+# -- what callers hear ------------------------------------------------------------------------
+
+
+def test_a_waiting_caller_is_told_the_place_and_the_wait_and_hears_messages_between():
+    async def story():
+        announce = Announcements(first_s=10.0, every_s=30.0, gap_s=5.0)
+        message = Messages(prompts=("welcome",), first_s=25.0, every_s=100.0)
+        rig = Outdoors(centre(announce=announce, message=message, members=("101",), music="oud"))
+        first = await caller(rig, "104")
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        second = await caller(rig, "105")
+        await asyncio.sleep(45.0)
+        said = played(rig)
+        assert said[0] == "queue_wait"
+        assert any("queue_next" in line and "queue_wait_time" in line for line in said)
+        assert "('welcome',)" in said
+        assert "oud music to 105" in rig.studio.log
+        first.leave()
+        second.leave()
+        await settle()
+
+    run(story())
+
+
+def test_an_announcement_is_cut_when_the_agent_answers_and_delays_no_offer():
+    async def story():
+        announce = Announcements(first_s=1.0, every_s=3.0, gap_s=0.0, while_offered=True)
+        rig = Outdoors(centre(announce=announce, greeting="welcome"))
+        one = await caller(rig, "104")
+        assert uris(rig) == ["101"]  # rings while the greeting is heard
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        assert rig.studio.log[-1] == "callee is 101" or "join 104 101" in rig.studio.log
+        assert "stop welcome" in rig.studio.log
+        assert "end welcome" not in rig.studio.log
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_key_leads_out_of_the_queue_and_a_full_one_overflows():
+    async def story():
+        rig = Outdoors(
+            centre(
+                members=(),
+                max_length=1,
+                exit=(ExitKey(digit="9", to="extension:103"),),
+                overflow=(Overflow(reason=ExpelReason.FULL, to="queue:sales"),),
+            )
+        )
+        one = await caller(rig, "104")
+        two = await caller(rig, "105")
+        assert uris(rig) == ["103"]  # two is in sales
+        one.leg.on_digit("9")
+        await settle()
+        assert uris(rig) == ["103", "103"] or one.leg.host.place == "extension:103"
+        left = {(e.reason, e.destination) for e in events(rig, "caller.left")}
+        assert left == {("full", "queue:sales"), ("exit_key", "extension:103")}
+        one.leave()
+        two.leave()
+        await settle()
+
+    run(story())
+
+
+def test_who_waited_too_long_goes_where_the_queue_says():
+    async def story():
+        way_out = Overflow(reason=ExpelReason.WAITED_TOO_LONG, to="extension:103")
+        rig = Outdoors(centre(members=(), max_wait_s=30.0, overflow=(way_out,)))
+        one = await caller(rig, "104")
+        await asyncio.sleep(31.0)
+        assert uris(rig) == ["103"]
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_an_important_caller_is_served_first():
+    async def story():
+        rig = Outdoors(centre(members=("101",), vip=(Vip(number="105", priority=9),)))
+        rig.exchange.queues.staff.pause("101")
+        plain = await caller(rig, "104")
+        vip = await caller(rig, "105")
+        assert waiting(rig) == ["105", "104"]
+        rig.exchange.queues.staff.resume("101")
+        await settle()
+        assert "offered 101" in rig.ledger.story
+        assert [e.caller for e in events(rig, "offer.made")] == ["105"]
+        plain.leave()
+        vip.leave()
+        await settle()
+
+    run(story())
+
+
+def test_who_gave_up_and_calls_again_has_the_place_again():
+    async def story():
+        rig = Outdoors(centre(members=(), resume_s=60.0))
+        one = await caller(rig, "104")
+        await asyncio.sleep(1.0)
+        two = await caller(rig, "105")
+        one.leave()
+        await settle()
+        again = await caller(rig, "104")
+        assert waiting(rig) == ["104", "105"]
+        assert events(rig, "caller.moved")[0].position == 1
+        two.leave()
+        again.leave()
+        await settle()
+
+    run(story())
+
+
+# -- callbacks --------------------------------------------------------------------------------
+
+
+def hold_office(**rule):
+    return centre(callback=CallbackOffer(digit="2", retry_s=(60.0,)), members=("101",), **rule)
+
+
+async def promise(rig, number="104"):
+    """A caller who has agreed on a callback."""
+    one = await caller(rig, number)
+    one.leg.on_digit("2")
+    await settle()
+    one.leg.on_digit("1")
+    await settle()
+    await asyncio.sleep(3.0)
+    assert one.leg.is_gone
+    return one
+
+
+def test_a_caller_keeps_the_place_without_the_line_and_is_called_when_it_is_reached():
+    async def story():
+        rig = Outdoors(hold_office())
+        busy = await caller(rig, "105")
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        await promise(rig, "104")
+        assert "callback_promised" in played(rig)
+        assert any("callback_offer" in line for line in played(rig))
+        assert [row.callback for q in rig.rows("queue") for row in q.waiting] == ["104"]
+        busy.leave()
+        await asyncio.sleep(12.0)  # wrap-up
+        assert uris(rig) == ["101", "104"]  # the person first; the agent is kept
+        assert agent(rig, "101").state != "available"
+        rig.stack.dialled[1].leg.on_answered()
+        await settle()
+        assert uris(rig) == ["101", "104", "101"]
+        rig.stack.dialled[2].leg.on_answered()
+        await settle()
+        assert "join 104 101" in rig.studio.log
+        names = [e.name for e in events(rig) if e.name.startswith("callback")]
+        assert names == ["callback.taken", "callback.tried", "callback.reached"]
+        rig.stack.dialled[1].leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_callback_that_nobody_answers_is_tried_again_and_then_given_up():
+    async def story():
+        rig = Outdoors(hold_office())
+        await promise(rig)  # 101 is free: the telephone rang meanwhile
+        await asyncio.sleep(10.0)
+        tries = [d for d in rig.stack.dialled if "104" in d.uri]
+        tries[-1].leave(Cause.NO_ANSWER)
+        await asyncio.sleep(62.0)
+        tries = [d for d in rig.stack.dialled if "104" in d.uri]
+        assert len(tries) == 2
+        tries[-1].leave(Cause.USER_BUSY)
+        await asyncio.sleep(62.0)
+        ended = events(rig, "callback.ended")
+        assert [(e.caller, e.reason) for e in ended] == [("104", "not_reached")]
+        assert agent(rig, "101").state == "available"
+
+    run(story())
+
+
+def test_a_caller_may_give_another_number_or_stay():
+    async def story():
+        rig = Outdoors(hold_office())
+        rig.exchange.queues.staff.pause("101")
+        one = await caller(rig, "104")
+        one.leg.on_digit("2")
+        await settle()
+        one.leg.on_digit("2")
+        await settle()
+        for key in "777#":
+            one.leg.on_digit(key)
+        await asyncio.sleep(6.0)
+        assert "unknown_number" in played(rig)
+        assert waiting(rig) == ["104"]
+        one.leg.on_digit("2")
+        await settle()
+        one.leg.on_digit("2")
+        await settle()
+        for key in "09121234567#":
+            one.leg.on_digit(key)
+        await asyncio.sleep(6.0)
+        assert [row.callback for q in rig.rows("queue") for row in q.waiting] == ["09121234567"]
+        rig.exchange.queues.staff.resume("101")
+        await settle()
+        assert rig.out == [("fxo-1", "09121234567")]  # over a line, by the outbound routes
+
+    run(story())
+
+
+# -- agents -----------------------------------------------------------------------------------
+
+
+def test_all_telephones_ring_and_those_who_lose_show_no_missed_call():
+    async def story():
+        rig = Outdoors(centre(strategy="ring_all"))
+        one = await caller(rig, "104")
+        assert sorted(uris(rig)) == ["101", "102"]
+        winner, loser = rig.stack.dialled
+        winner.leg.on_answered()
+        await settle()
+        assert loser.said == ["end ANSWERED_ELSEWHERE"]
+        assert events(rig, "offer.missed") == []
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_an_agent_on_a_mobile_must_press_one_before_the_caller_is_joined():
+    async def story():
+        mobile = Agent(number="501", name="Ali", telephone="09121112233", confirm=True)
+        rig = Outdoors(centre(agents=(mobile,), members=("501",)))
+        one = await caller(rig, "104")
+        assert rig.out == [("fxo-1", "09121112233")]
+        [leg] = rig.stack.dialled
+        leg.leg.on_answered()
+        await settle()
+        assert any("agent_confirm" in line for line in played(rig))
+        assert not any(line.startswith("join") for line in rig.studio.log)
+        leg.leg.on_digit("1")
+        await settle()
+        assert any(line.startswith("join 104") for line in rig.studio.log)
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_mailbox_that_presses_nothing_does_not_get_the_caller():
+    async def story():
+        mobile = Agent(number="501", name="Ali", telephone="09121112233", confirm=True)
+        rig = Outdoors(centre(agents=(mobile,), members=("501",), confirm_timeout_s=8.0))
+        one = await caller(rig, "104")
+        [leg] = rig.stack.dialled
+        leg.leg.on_answered()
+        await asyncio.sleep(9.0)
+        assert leg.said == ["end NORMAL_CLEARING"]
+        assert [e.reason for e in events(rig, "offer.missed")] == ["unconfirmed"]
+        assert not one.leg.is_gone
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_the_agent_hears_what_it_is_about_while_the_caller_hears_music():
+    async def story():
+        rig = Outdoors(centre(whisper="agent_whisper"))
+        one = await caller(rig, "104")
+        await asyncio.sleep(3.0)
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        assert "agent_whisper" in played(rig)
+        assert not any(line.startswith("join") for line in rig.studio.log)
+        await asyncio.sleep(2.1)
+        assert "join 104 101" in rig.studio.log
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_pause_with_its_reason_by_telephone_and_back():
+    async def story():
+        lunch = PauseReason(name="lunch", digit="3", title="Lunch")
+        rig = Outdoors(centre(reasons=(lunch,), members=("101",)))
+        await code(rig, "*243", "101")
+        assert (agent(rig, "101").state, agent(rig, "101").reason) == ("paused", "lunch")
+        one = await caller(rig, "104")
+        assert uris(rig) == []
+        await code(rig, "*25", "101")
+        assert uris(rig) == ["101"]
+        await code(rig, "*245", "102")
+        assert "agent_pause_unknown" in played(rig) or "agent_unknown" in played(rig)
+        changed = [(e.state, e.reason) for e in events(rig, "agent.changed") if e.agent == "101"]
+        assert ("paused", "lunch") in changed
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_an_agent_sits_down_at_any_telephone_with_number_and_pin():
+    async def story():
+        guest = Agent(number="501", name="Ali", telephone="09121112233", pin="1357")
+        rig = Outdoors(centre(agents=(guest,), members=("501",)))
+        rig.exchange.queues.staff.log_out("501", by="test")
+        wrong = rig.call("*22501", sender="103")
+        await settle()
+        for key in "9999#":
+            wrong.leg.on_digit(key)
+        await asyncio.sleep(1.0)
+        wrong.leave()
+        await settle()
+        assert agent(rig, "501").state == "logged_out"
+        await code(rig, "*22501", "103", keys="1357#")
+        assert (agent(rig, "501").state, agent(rig, "501").telephone) == ("available", "103")
+        one = await caller(rig, "104")
+        assert uris(rig)[-1] == "103"
+        rig.stack.dialled[-1].leg.on_answered()
+        await settle()
+        assert agent(rig, "501").state == "talking"
+        one.leave()
+        await code(rig, "*23", "103")
+        await asyncio.sleep(5.0)
+        assert agent(rig, "501").state == "logged_out"
+
+    run(story())
+
+
+def test_wrap_up_lasts_until_done_and_can_be_made_longer():
+    async def story():
+        rig = Outdoors(centre(members=("101",), wrap_up_s=30.0))
+        one = await caller(rig, "104")
+        rig.stack.dialled[0].leg.on_answered()
+        await asyncio.sleep(10.0)
+        one.leave()
+        await settle()
+        assert agent(rig, "101").state == "wrap_up"
+        await code(rig, "*272", "101")  # two minutes more
+        await asyncio.sleep(60.0)
+        assert agent(rig, "101").state == "wrap_up"
+        await code(rig, "*26", "101")
+        assert agent(rig, "101").state == "available"
+        [talk] = events(rig, "talk.ended")
+        assert (talk.agent, talk.reason, round(talk.seconds)) == ("101", "caller", 10)
+        [wrap_up] = events(rig, "wrap_up.ended")
+        assert wrap_up.visit == talk.visit
+        assert 60.0 < wrap_up.seconds < 90.0
+
+    run(story())
+
+
+def test_who_is_not_to_be_disturbed_or_in_a_call_of_their_own_is_not_offered():
+    async def story():
+        rig = Outdoors(centre(members=("101",)))
+        rig.exchange.people.set_do_not_disturb("101", True)
+        one = await caller(rig, "104")
+        assert uris(rig) == []
+        own = rig.call("103", sender="101")
+        await settle()
+        rig.exchange.people.set_do_not_disturb("101", False)
+        await settle()
+        assert uris(rig) == ["103"]  # their own call; no offer
+        own.leave()
+        await settle()
+        assert uris(rig) == ["103", "101"]
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_telephone_that_is_not_registered_is_not_rung():
+    async def story():
+        rig = Outdoors(centre(members=("101",)))
+        rig.exchange.queues.staff.registered("101", False)
+        one = await caller(rig, "104")
+        assert uris(rig) == []
+        rig.exchange.queues.staff.registered("101", True)
+        await settle()
+        assert uris(rig) == ["101"]
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_who_misses_calls_is_paused():
+    async def story():
+        rig = Outdoors(
+            centre(members=("101",), auto_pause=AutoPauseItem(after=2), offer_timeout_s=10.0)
+        )
+        one = await caller(rig, "104")
+        await asyncio.sleep(30.0)
+        assert (agent(rig, "101").state, agent(rig, "101").reason) == ("paused", "missed_calls")
+        missed = events(rig, "offer.missed")
+        assert [(e.agent, e.reason, round(e.seconds)) for e in missed] == [
+            ("101", "no_answer", 10),
+            ("101", "no_answer", 10),
+        ]
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_hold_and_transfer_are_written_down():
+    async def story():
+        rig = Outdoors(centre(members=("101",)))
+        one = await caller(rig, "104")
+        [leg] = rig.stack.dialled
+        leg.leg.on_answered()
+        await settle()
+        leg.leg.on_held(True)
+        await asyncio.sleep(7.0)
+        leg.leg.on_held(False)
+        rig.refer(leg, "103")
+        await settle()
+        leg.leave()
+        await settle()
+        [hold] = events(rig, "hold.ended")
+        assert round(hold.seconds) == 7
+        [talk] = events(rig, "talk.ended")
+        assert (talk.reason, talk.destination) == ("transferred", "extension:103")
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_an_agent_who_transfers_with_consultation_is_free_at_once():
+    async def story():
+        rig = Outdoors(centre(members=("101",), wrap_up_s=0.0))
+        one = await caller(rig, "104")
+        leg = rig.stack.dialled[0]
+        leg.leg.on_answered()
+        await settle()
+        consult = rig.call("103", sender="101")
+        await settle()
+        colleague = rig.stack.dialled[1]
+        colleague.leg.on_answered()
+        await settle()
+        rig.refer(leg, replaces=Replaces(call_id=consult.id, is_early_only=False))
+        await settle()
+        leg.leave()
+        consult.leave()
+        await settle()
+        assert agent(rig, "101").state == "available"
+        [talk] = events(rig, "talk.ended")
+        assert (talk.reason, talk.agent) == ("transferred", "101")
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+# -- changes, orders, memory ------------------------------------------------------------------
+
+
+def test_a_change_of_everything_while_callers_wait_loses_nobody():
+    async def story():
+        rig = Outdoors(centre(members=()))
+        callers = [await caller(rig, n) for n in ("104", "105")]
+        site = centre(members=("102",), strategy="linear")
+        rig.exchange.reload(site, 8)
+        await settle()
+        assert uris(rig) == ["102"]
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        rig.exchange.reload(centre(members=("101",)), 9)  # 102 talks, and is no member any more
+        await settle()
+        assert uris(rig) == ["102", "101"]
+        assert "join 104 102" in rig.studio.log
+        assert not any(one.leg.is_gone for one in callers)
+        gone = office(extension=PEOPLE, queue=())
+        rig.exchange.reload(gone, 10)  # the queue is taken out: its caller is told, not forgotten
+        await asyncio.sleep(3.0)
+        assert callers[1].leg.is_gone
+        assert events(rig, "caller.left")[-1].reason == "queue_removed"
+        callers[0].leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_supervisor_prioritises_moves_and_withdraws_callers():
+    async def story():
+        rig = Outdoors(centre(members=()))
+        one, two = await caller(rig, "104"), await caller(rig, "105")
+        queues = rig.exchange.queues
+        [row] = [q for q in rig.rows("queue") if q.id == "support"]
+        queues.prioritise(row.waiting[1].visit, 9)
+        await settle()
+        assert waiting(rig) == ["105", "104"]
+        queues.move(row.waiting[1].call, Destination.parse("queue:sales"))
+        await settle()
+        assert (waiting(rig), waiting(rig, "sales")) == (["104"], ["105"])
+        with pytest.raises(ValueError, match="there is no queue:nowhere"):
+            queues.move(row.waiting[0].call, Destination.parse("queue:nowhere"))
+        queues.withdraw(row.waiting[0].visit)
+        await asyncio.sleep(3.0)
+        assert one.leg.is_gone
+        with pytest.raises(KeyError, match="waits in no queue"):
+            queues.withdraw(row.waiting[0].visit)
+        two.leave()
+        await settle()
+
+    run(story())
+
+
+def kept_by(rig):
+    pieces = {}
+    for record in rig.ledger.records:
+        if isinstance(record, AcdPiece):
+            pieces[record.id] = record
+    return remembered(one for one in pieces.values() if one.piece)
+
+
+class Restarted(Rig):
+    """The exchange after a stop without a goodbye, with what its store has."""
+
+    def __init__(self, site, kept):
+        self.kept = kept
+        super().__init__(site)
+
+    def open(self):
+        self.exchange.open(self.stack, self.studio, self.kept)
+
+
+def test_after_a_crash_agents_callbacks_and_places_are_as_they_were():
+    site = centre(
+        members=("101", "102"),
+        reasons=(PauseReason(name="lunch", digit="3", title="Lunch"),),
+        callback=CallbackOffer(digit="2"),
+        announce=Announcements(first_s=None),
+    )
+
+    async def before():
+        rig = Outdoors(site)
+        staff = rig.exchange.queues.staff
+        staff.pause("101", "lunch")
+        staff.log_out("102", by="test")
+        await promise(rig, "104")
+        await caller(rig, "105")
+        await caller(rig, "103")
+        await asyncio.sleep(1.5)  # the memory is written once a second
+        return kept_by(rig)
+
+    async def after(kept):
+        await asyncio.sleep(10.0)
+        rig = Restarted(site, kept)
+        await settle()
+        assert (agent(rig, "101").state, agent(rig, "101").reason) == ("paused", "lunch")
+        assert agent(rig, "102").state == "logged_out"
+        assert [row.callback for q in rig.rows("queue") for row in q.waiting] == ["104"]
+        await caller(rig, "103")
+        await asyncio.sleep(1.0)
+        await caller(rig, "105")  # calls again later, and was before
+        assert waiting(rig)[1:] == ["105", "103"]
+        rig.exchange.queues.staff.resume("101")
+        await asyncio.sleep(1.0)
+        assert uris(rig) == ["104"]  # the promise is kept
+
+    kept = run(before())
+    assert kept is not None
+    run(after(kept))
+
+
+def test_what_the_configuration_says_reaches_the_engine():
+    site = centre(
+        agents=(Agent(number="101", capacity=2, skill=({"skill": "language.fa", "weight": 80},)),),
+        place=({"member": "102", "tier": 2, "weight": 5},),
+        skill_step=({"until_s": 20.0, "need": ({"skill": "tax"},), "language": 10},),
+        tier_step=({"after_s": 30.0, "highest": 2},),
+        exit=(ExitKey(digit="0", to="extension:103"),),
+        join_empty=("logged_out", "paused"),
+    )
+    rule = queue_rules(site)["support"]
+    assert (rule.tiers, rule.weights) == ({"102": 2}, {"102": 5})
+    assert rule.skill_steps[0].needs[0].skill == "tax"
+    assert (rule.tier_steps[0].after_s, rule.exits) == (30.0, {"0": "extension:103"})
+    assert rule.join_empty == {"logged_out", "paused"}
+    one = agent_rules(site)["101"]
+    assert (one.capacity, one.skills) == (2, {"language.fa": 80})
