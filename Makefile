@@ -5,7 +5,7 @@ SETUP := image-build/setup/setup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo check unit contract sim browser test scenarios bench
-.PHONY: bench-provisioning clean setup-test
+.PHONY: bench-provisioning clean hil powercut setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -33,7 +33,7 @@ unit: setup-test ## The quick tests
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit
 
 contract: setup-test ## One part against the real other: sockets, ptys, Kamailio
-	@$(PYTHON) -m pytest -q -n 4 --dist loadfile -m "not scenario" tests/contract
+	@$(PYTHON) -m pytest -q -n 4 --dist loadfile -m "not scenario" tests/contract tests/hil
 
 sim: setup-test ## The box with real telephones and simulated lines
 	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m "not scenario" tests/sim
@@ -44,6 +44,13 @@ browser: setup-test ## The console in Debian's Chromium
 # A failure stops nothing of what follows: one run tells all that is wrong.
 test: ## Everything that must pass before a commit
 	@$(MAKE) --no-print-directory --keep-going check unit contract sim browser
+
+# The guest is cached; MARKAZ_CACHE says where. WRITE=1 puts the table into docs/lines.md.
+hil: setup-test ## Lines on real drivers, in QEMU; RIG=FILE on the metal it names
+	@$(PYTHON) -m tests.hil.run $(if $(RIG),--rig $(RIG)) $(if $(WRITE),--write)
+
+powercut: setup-test ## The power cut at 500 random moments, in QEMU, and what it cost
+	@$(PYTHON) -m tests.powercut.run
 
 scenarios: setup-test ## What lasts too long for every commit; before a release
 	@$(PYTHON) -m pytest -q -m scenario tests

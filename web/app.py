@@ -128,6 +128,7 @@ def _furnish(app: Flask) -> None:
         line_look=wording.line_look,
         line_kind=wording.line_kind,
         line_trouble=wording.line_trouble,
+        line_abilities=wording.line_abilities,
         daemon_names=wording.DAEMON_NAMES,
         daemon_losses=wording.DAEMON_LOSSES,
         disposition_look=disposition_look,

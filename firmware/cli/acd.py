@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,47 +17,36 @@ from firmware.config.callcentre import agent_rules, queue_rules
 from firmware.config.home import Home
 from firmware.simulate import replay, run
 from firmware.simulate.figures import Figures
-from firmware.simulate.people import Habits, Stream
+from firmware.simulate.people import Habits, Stream, dice_of
 from firmware.store import queue_events
 
 _NUMBERS = {"talk_s", "patience_s", "talk_spread", "takes_callback"}
 
 
-class StreamType(click.ParamType):
+def _stream(text: str) -> Stream:
     """``queue=support,calls_per_hour=60/90/60,talk_s=180,patience_s=120``."""
+    settings: dict[str, object] = {}
+    for item in text.split(","):
+        key, _, given = (part.strip() for part in item.partition("="))
+        settings[key] = _setting(key, given)
+    if missing := {"queue", "calls_per_hour", "talk_s"} - set(settings):
+        raise click.BadParameter(f"{', '.join(sorted(missing))} is missing in {text!r}")
+    return Stream(**settings)  # type: ignore[arg-type]
 
-    name = "CALLERS"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Stream:
-        """The stream a text describes."""
-        if isinstance(value, Stream):
-            return value
-        settings: dict[str, object] = {}
-        for item in str(value).split(","):
-            key, _, given = item.partition("=")
-            settings[key.strip()] = self._value(key.strip(), given.strip(), param, ctx)
-        missing = {"queue", "calls_per_hour", "talk_s"} - set(settings)
-        if missing:
-            self.fail(f"{', '.join(sorted(missing))} is missing in {value!r}", param, ctx)
-        return Stream(**settings)  # type: ignore[arg-type]
-
-    def _value(
-        self, key: str, given: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> object:
-        try:
-            if key == "calls_per_hour":
-                return tuple(_positive(number) for number in given.split("/"))
-            if key in _NUMBERS:
-                return _positive(given)
-            if key == "priority":
-                return int(given)
-        except ValueError:
-            self.fail(f"{key}={given!r} is no number of at least 0", param, ctx)
-        if key not in ("queue", "language"):
-            self.fail(f"there is no setting {key!r}", param, ctx)
-        return given
+def _setting(key: str, given: str) -> object:
+    try:
+        if key == "calls_per_hour":
+            return tuple(_positive(number) for number in given.split("/"))
+        if key in _NUMBERS:
+            return _positive(given)
+        if key == "priority":
+            return int(given)
+    except ValueError as error:
+        raise click.BadParameter(f"{key}={given!r} is no number of at least 0") from error
+    if key not in ("queue", "language"):
+        raise click.BadParameter(f"there is no setting {key!r}")
+    return given
 
 
 def _positive(text: str) -> float:
@@ -77,7 +65,8 @@ def acd() -> None:
 @click.option(
     "--synthetic",
     "streams",
-    type=StreamType(),
+    type=_stream,
+    metavar="CALLERS",
     multiple=True,
     help="Callers who come at random: queue=support,calls_per_hour=60/90/60,talk_s=180 and, if "
     "wanted, patience_s, talk_spread, takes_callback, language, priority. Several times for "
@@ -160,7 +149,7 @@ def _recorded(home: Home, file: Path | None, day: datetime | None, seed: int) ->
             found = queue_events.between(db, begin, end)
     if not found:
         raise Failure("nothing was recorded then")
-    return replay.day_of(found, begin, random.Random(seed))
+    return replay.day_of(found, begin, dice_of(seed))
 
 
 def _show(figures: Figures) -> None:

@@ -11,6 +11,7 @@
     outbox/                       what goes with letters that wait to be sent
     edge/                         Kamailio's databases and the definitions it includes
     provision/                    telephones, their tokens, their firmware files and logs
+    learning/fxo-1.json           what daily calls taught about a line
     prompts/fa/*.wav              the office's own recordings, heard instead of the voice
     spoken/fa/text/*.wav          what flows say, spoken by the voice
     flows/2026/11/*.wav           what callers said in flows
@@ -85,6 +86,10 @@ class Home:
     @property
     def provision(self) -> Path:
         return self.root / "provision"
+
+    @property
+    def learning(self) -> Path:
+        return self.root / "learning"
 
     @property
     def prompts(self) -> Path:

@@ -43,6 +43,7 @@ class Services:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._clients: dict[str, _Client] = {}
+        self._retired: list[_Client] = []
         self.retune(services)
 
     def retune(self, services: Iterable[Service]) -> None:
@@ -50,11 +51,14 @@ class Services:
         before = self._clients
         self._clients = {}
         for service in services:
-            client = before.pop(service.name, None)
-            same = client is not None and client.service == service
-            self._clients[service.name] = client if client and same else _Client(service)
-        for client in before.values():
-            self._close_soon(client)
+            client = before.get(service.name)
+            if client is None or client.service != service:
+                client = _Client(service)
+            self._clients[service.name] = client
+        kept = self._clients.values()
+        self._retired += [client for client in before.values() if client not in kept]
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._retire(), self._loop)
 
     async def ask(self, question: Question) -> Any:
         """The answer to a look-up, read from JSON.
@@ -91,7 +95,7 @@ class Services:
         self._loop = self._thread = None
 
     async def _shut(self) -> None:
-        for client in self._clients.values():
+        for client in [*self._clients.values(), *self._retired]:
             await client.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
@@ -121,9 +125,10 @@ class Services:
             self._thread.start()
         return self._loop
 
-    def _close_soon(self, client: _Client) -> None:
-        if self._loop is not None:
-            asyncio.run_coroutine_threadsafe(client.close(), self._loop)
+    async def _retire(self) -> None:
+        while self._retired:
+            await self._retired[-1].close()
+            self._retired.pop()
 
 
 class _Client:

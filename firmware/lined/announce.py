@@ -36,13 +36,15 @@ class Encoder(Protocol):
     def frame(self) -> bytes: ...
 
 
-def shown(number: str, name: str, date: str = "") -> CallerId:
+def shown(number: str, name: str, *, is_withheld: bool = False) -> CallerId:
     """A caller as telephones can show them. The standards know Latin letters only; a telephone
     shows rubbish for anything else."""
+    if is_withheld:
+        return CallerId(absence=Absence.WITHHELD)
     digits = "".join(c for c in number if c in "0123456789*#+")[:MAX_NUMBER]
     latin = name[:MAX_NAME] if name.isascii() else ""
     absence = Absence.NONE if digits else Absence.UNAVAILABLE
-    return CallerId(number=digits, name=latin, absence=absence, date=date)
+    return CallerId(number=digits, name=latin, absence=absence)
 
 
 def encoder_of(caller: CallerId, kind: CallerIdShown) -> Encoder | None:

@@ -1,8 +1,9 @@
-"""A trunk line on a voice modem: one that answers, says, listens, hears keys and reads caller ID.
+"""A trunk line on a voice modem: one that answers, dials, says, listens, hears keys and reads
+caller ID.
 
 A modem that cannot speak and listen at once is honest about it: the row has no ability "talks",
-and the line takes no calls out. What the exchange plays, it says; while nothing is played it
-listens. So a menu, an announcement and a mailbox work, and a conversation does not.
+and the line takes no calls out but announcements. What the exchange plays, it says; while nothing
+is played it listens. So a menu, an announcement and a mailbox work, and a conversation does not.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from firmware.lined.exchange import Dialog
 from firmware.lined.rung import NOBODY, RungLine
 from firmware.link.rows import LineRow
 from firmware.model.cause import Cause
-from firmware.model.line import BUSY, TRUNK_TABLE, LineEvent, LineState
+from firmware.model.line import TRUNK_TABLE, LineEvent, LineState
 from firmware.sip.message import Invitation
 from hw.modem import voice_port as port
 from hw.signal.caller_id import Absence, CallerId
 
 log = logging.getLogger(__name__)
 
+_TALKS = "talks"
 _RINGING = (LineState.RINGING_IN, LineState.OFFERED, LineState.UNHEARD)
 
 
@@ -43,6 +45,14 @@ class AnsweringLine(RungLine[port.VoicePort]):
                 self._rang()
             case port.CallerRead():
                 self._caller_read(event)
+            case port.VoiceIdentified(model=model, abilities=abilities):
+                self.device, self.abilities = model, abilities
+                self.post("identified")
+            case _:
+                self._on_call(event)
+
+    def _on_call(self, event: object) -> None:
+        match event:
             case port.KeyHeard(digit):
                 if self.dialog is not None and self.state is LineState.IN_USE:
                     self.dialog.send_digits(digit)
@@ -51,12 +61,15 @@ class AnsweringLine(RungLine[port.VoicePort]):
             case port.FaxHeard():
                 log.info("line %s: a fax machine calls", self.name)
                 self.post("fax")
-            case port.VoiceIdentified(model=model, abilities=abilities):
-                self.device, self.abilities = model, abilities
-                self.post("identified")
+                if self.dialog is not None:
+                    self.dialog.tell("fax: cng")
             case port.AnswerFailed(why):
                 log.warning("line %s: %s", self.name, why)
                 self.dropped(Cause.TEMPORARY_FAILURE, why)
+            case port.FarAnswered():
+                self._far_answered()
+            case port.DialFailed(why, number):
+                self._dial_failed(why, number)
 
     # -- a call from the network ----------------------------------------------------------
 
@@ -90,14 +103,40 @@ class AnsweringLine(RungLine[port.VoicePort]):
             self.answer_path()
             self.step(LineEvent.ANSWERED)
 
-    def on_digit(self, digit: str) -> None:
-        """A key from the exchange: nobody on such a line waits for tones."""
-        log.debug("line %s: key %s is not sent", self.name, digit)
+    # -- a call to the network ------------------------------------------------------------
 
     def take(self, dialog: Dialog, invitation: Invitation) -> Cause | None:
-        """Refuse a call out: it could not be talked on."""
-        log.info("line %s makes no calls: %s for %s", self.name, dialog.id, invitation.called)
-        return Cause.USER_BUSY if self.state in BUSY else Cause.BEARER_NOT_AVAILABLE
+        """Dial ``invitation.called``; what cannot be talked on is refused, unless nobody will."""
+        if self.state is not LineState.IDLE:  # it is the line that is busy, not whom it calls
+            return Cause.NO_CIRCUIT
+        number = invitation.called
+        if not number or set(number) - set("0123456789*#"):
+            return Cause.INVALID_NUMBER
+        if _TALKS not in self.abilities and not invitation.is_announcement:
+            log.info("line %s carries no conversation: %s for %s", self.name, dialog.id, number)
+            return Cause.BEARER_NOT_AVAILABLE
+        self.dialog = dialog
+        self.number = number
+        self.step(LineEvent.CALLED, f"to {number}")
+        self.step(LineEvent.READY)
+        self.channel.order(lambda modem: modem.dial(number))
+        self.step(LineEvent.DIALLED)
+        return None
+
+    def _far_answered(self) -> None:
+        if self.state is LineState.CALLING and self.dialog is not None:
+            self.dialog.answer()
+            self.answer_path()
+            self.step(LineEvent.FAR_ANSWERED)
+
+    def _dial_failed(self, why: str, number: int) -> None:
+        try:
+            cause = Cause(number) if number else Cause.NORMAL_UNSPECIFIED
+        except ValueError:
+            cause = Cause.NORMAL_UNSPECIFIED
+        self.dropped(cause, why)
+
+    # -- the end --------------------------------------------------------------------------
 
     def hang_up_port(self) -> None:
         """Go on hook."""

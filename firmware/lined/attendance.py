@@ -4,22 +4,30 @@ has one that does not answer brought back."""
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
-from firmware.lined.poller import Channel
+from firmware.lined.poller import Channel, Polled
 from firmware.lined.revive import Attempt, Reviver
 from firmware.lined.whereabouts import Found, Whereabouts
 from hw.hotplug.port import Hotplug, Plugged, UsbPower
-from hw.modem.port import ModemLost, ModemOwner, ModemPort
+from hw.modem.port import ModemLost, ModemOwner
 
 log = logging.getLogger(__name__)
 
 
-class OpenModem(Protocol):
+OPENS_IN_S = 10.0
+"""A port that is not open after so long hangs; every further such time is another attempt."""
+
+P = TypeVar("P", bound=Polled)
+P_co = TypeVar("P_co", bound=Polled, covariant=True)
+
+
+class OpenModem(Protocol[P_co]):
     """Opens a modem's ports (``hw.modem.tty.TtyModem`` behind a line's settings)."""
 
-    def __call__(self, found: Found, owner: ModemOwner, *, restart: bool) -> ModemPort: ...
+    def __call__(self, found: Found, owner: ModemOwner, *, restart: bool) -> P_co: ...
 
 
 class Attendance:
@@ -43,7 +51,7 @@ class Attendance:
         self._later = later
         self._channels: dict[str, Channel[Any]] = {}
 
-    def keep(self, find: Callable[[], Found], open_modem: OpenModem) -> Keeper:
+    def keep(self, find: Callable[[], Found], open_modem: OpenModem[P]) -> Keeper[P]:
         """A keeper for one modem."""
         keeper = Keeper(self.whereabouts, find, open_modem, self._hand_over)
         keeper.reviver = Reviver(
@@ -76,7 +84,7 @@ class Attendance:
                     channel.order(_unplugged(event.port.where))
 
 
-class Keeper:
+class Keeper(Generic[P]):
     """One line's: a ``ModemOwner``, whose methods are called in the poller's thread, or in the one
     that opens the modem."""
 
@@ -86,7 +94,7 @@ class Keeper:
         self,
         whereabouts: Whereabouts,
         find: Callable[[], Found],
-        open_modem: OpenModem,
+        open_modem: OpenModem[P],
         hand_over: Callable[..., None],
     ) -> None:
         self._whereabouts = whereabouts
@@ -102,7 +110,7 @@ class Keeper:
 
     # -- the poller's thread, and the one that opens the modem ----------------------------
 
-    def open(self) -> ModemPort:
+    def open(self) -> P:
         """The modem's port, wherever it is now.
 
         Raises:
@@ -111,7 +119,18 @@ class Keeper:
         found = self._find()
         self.where = found.where
         restart, self.reviver.restarts = self.reviver.restarts, False
-        return self._open_modem(found, self, restart=restart)
+        opened = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(opened,), name="watch", daemon=True)
+        watch.start()
+        try:
+            return self._open_modem(found, self, restart=restart)
+        finally:
+            opened.set()
+
+    def _watch(self, opened: threading.Event) -> None:
+        """The kernel may hold up whoever opens a modem that hangs: that, too, is no answer."""
+        while not opened.wait(OPENS_IN_S):
+            self.fell_silent()
 
     def identified(self, imei: str) -> None:
         """See ``ModemOwner``."""

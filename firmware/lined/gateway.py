@@ -87,6 +87,7 @@ class Gateway:
                 self._configs[name] = config
                 line = self.lines[name] = self._make(config[0], site)
                 line.post("added")
+                self._learning.added(line)
                 self._poller.add(line.channel)
         self._messages.lines = {
             name: line for name, line in self.lines.items() if isinstance(line, MobileLine)

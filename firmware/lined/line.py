@@ -51,6 +51,7 @@ class LineTimes:
 
     ring_gap_s: float = 8.0  # no ring for so long: the caller gave up (no cadence pauses longer)
     caller_id_s: float = 6.5  # after the first ring began; caller ID comes before the second
+    early_id_s: float = 4.5  # caller ID heard before a ring is of its caller only so long
     second_ring_s: float = 1.5  # a pause this long separates rings; shorter ones are inside one
     retry_s: float = 2.0  # a ringing line the exchange could not take is offered again
     rest_s: float = 2.0  # after a call: ringing is not reported sooner (RING_DEBOUNCE_TIME)

@@ -176,12 +176,19 @@ class Lines:
 
     def _answering(self, config: LineConfig, patch: Patch, around: Surroundings) -> AnsweringLine:
         """A trunk line on a voice modem."""
-        find = self._attendance.whereabouts.find_single
-        channel = Channel[VoicePort](
-            config.name, lambda: VoiceModem(find(config.name, config.device)), patch
+        whereabouts = self._attendance.whereabouts
+
+        def open_modem(found: Found, owner: ModemOwner, *, restart: bool) -> VoicePort:
+            return VoiceModem(found.at, owner=owner, restart=restart)
+
+        keeper = self._attendance.keep(
+            lambda: whereabouts.find_single(config.name, config.device), open_modem
         )
+        channel = Channel(config.name, keeper.open, patch)
+        line = AnsweringLine(config.name, channel, around, simulated=False)
+        keeper.tell_to(line.attempted)
         self._attendance.watch(config.name, channel)
-        return AnsweringLine(config.name, channel, around, simulated=False)
+        return line
 
     def _analogue(self, config: LineConfig, site: Site, kind: PortKind) -> Callable[[], Port]:
         flash_ms = (config.signals or TrunkSignals()).flash_ms
@@ -258,8 +265,10 @@ async def run(loop: PumpLoop, home: Home) -> None:
         messages=messages,
         learning=LearningDesk(
             work=functools.partial(loop.run_in_executor, None),
+            clock=loop.time,
             wall_clock=time.time,
             post=board.post,
+            folder=home.learning,
         ),
         packets_missed=exchange.packets_missed,
     )

@@ -10,7 +10,6 @@ from firmware.lined.exchange import Dialog
 from firmware.lined.line import Surroundings
 from firmware.lined.messages import Messages
 from firmware.lined.poller import Channel
-from firmware.lined.revive import Attempt
 from firmware.lined.rung import RungLine
 from firmware.lined.ussd import UssdSession
 from firmware.link.rows import LineRow, UssdRow
@@ -111,13 +110,6 @@ class MobileLine(RungLine[port.ModemPort]):
         self.signal_dbm, self.operator = None, ""
         self._ussd.modem_is_gone(why)
         self._messages.line_is_gone(self.name)
-
-    def attempted(self, attempt: Attempt) -> None:
-        """Something was tried to make a modem answer that does not."""
-        self.fault = f"the modem does not answer; attempt {attempt.count}: {attempt.step}"
-        if attempt.fault:
-            self.fault += f", which is not possible here: {attempt.fault}"
-        self.post("revived")
 
     # -- messages and USSD ----------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """A line's patch: where its audio goes, frame by frame.
 
-The poller brings what the port heard (``hear``) and asks for what to say (``say``); the SIP
-bridge's clock thread takes and gives frames of its own (``take``, ``give``). The daemon's
-thread only sets what is plugged in: who listens, which tone sounds, whether the way through
-to the bridge is open. Assigning an attribute is the whole hand-over; nobody waits.
+The poller brings what the port heard (``hear``) and asks for what to say (``say``); between the
+two it steps the SIP bridge, which takes and gives frames of its own (``take``, ``give``). The
+daemon's thread only sets what is plugged in: who listens, which tone sounds, whether the way
+through to the bridge is open. Assigning an attribute is the whole hand-over; nobody waits.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Patch:
         sound = mouth.frame() if mouth is not None else b""
         return sound or speech or SILENCE
 
-    # -- the bridge's clock thread --------------------------------------------------------
+    # -- the poller's thread: the bridge's step -------------------------------------------
 
     def take(self) -> bytes:
         """20 ms for the bridge; b"" is silence."""

@@ -162,7 +162,9 @@ class Poller(threading.Thread):
 
     def wake(self) -> None:
         """Look at the orders now."""
-        with contextlib.suppress(BlockingIOError, OSError):
+        if self._epoll.closed:  # the bell's number may be another file's by now
+            return
+        with contextlib.suppress(BlockingIOError):
             os.eventfd_write(self._bell, 1)
 
     def slowest_turn_s(self) -> float:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from firmware.lined.line import Line
 from firmware.lined.poller import Polled
+from firmware.lined.revive import Attempt
 from firmware.model.cause import Cause
 from firmware.model.line import LineEvent, LineState
 from hw.signal.caller_id import Absence, CallerId
@@ -111,6 +112,13 @@ class RungLine(Line[P]):
         self.number = ""
         self.step(event, note)
         self._rest()
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Something was tried to make a modem answer that does not."""
+        self.fault = f"the modem does not answer; attempt {attempt.count}: {attempt.step}"
+        if attempt.fault:
+            self.fault += f", which is not possible here: {attempt.fault}"
+        self.post("revived")
 
     def close(self) -> None:
         """The line is taken out of the configuration."""

@@ -13,9 +13,6 @@ _STUTTER_MS = 100
 RECALL_BURSTS, REMINDER_BURSTS = 3, 10
 """How often dial tone stutters: after a flash, and to remind of something."""
 
-HOWL = Tone(freqs_hz=(1400, 2060, 2450, 2600), cadence_ms=(100, 100))
-"""Receiver off-hook tone of North America; most countries have none of their own."""
-
 _HOWL_DBM0 = -3.0
 _WAITING_DBM0 = -16.0
 
@@ -51,6 +48,6 @@ class Waiting:
         return self._generator.frame() if self._cadence.step(_FRAME_MS) else b""
 
 
-def howl() -> ToneGenerator:
+def howl(tone: Tone) -> ToneGenerator:
     """Loud enough to be heard across the room from a handset that lies on the desk."""
-    return ToneGenerator(HOWL, _HOWL_DBM0)
+    return ToneGenerator(tone, _HOWL_DBM0)

@@ -21,7 +21,7 @@ from firmware.model.line import STATION_TABLE, LineEvent, LineState
 from firmware.sip.call import CallEvents
 from firmware.sip.message import Invitation
 from hw.dahdi import port
-from hw.signal.caller_id import CallerIdEncoder, waiting_message
+from hw.signal.caller_id import CallerId, CallerIdEncoder, waiting_message
 from hw.signal.dtmf import DtmfDetector
 from hw.signal.tone import ToneGenerator
 
@@ -220,7 +220,13 @@ class StationLine(Line[port.Port]):
         if self.state is not LineState.IDLE and not waits:
             return Cause.USER_BUSY
         caller = invitation.asserted or invitation.sender
-        call = StationCall(self, caller.user, name=caller.name, ringing=invitation.ringing)
+        call = StationCall(
+            self,
+            caller.user,
+            name=caller.name,
+            ringing=invitation.ringing,
+            is_withheld=invitation.is_private,
+        )
         call.dialog = dialog
         if waits:
             self._calls.wait(call)
@@ -264,7 +270,7 @@ class StationLine(Line[port.Port]):
         if not (self._telephone.waiting_caller_id and kind in _KEYED):
             self.patch.mouth = Waiting(tone)
             return
-        teller = WaitingCaller(tone, shown(call.number, call.name), kind)
+        teller = WaitingCaller(tone, _shown(call), kind)
         ears = self.patch.ears
 
         def told(outcome: str) -> None:
@@ -290,7 +296,7 @@ class StationLine(Line[port.Port]):
         self.after("caller_id", _ID_PAUSE_S, lambda: self._say_caller_id(caller))
 
     def _say_caller_id(self, caller: StationCall) -> None:
-        self.patch.mouth = encoder_of(shown(caller.number, caller.name), self._telephone.caller_id)
+        self.patch.mouth = encoder_of(_shown(caller), self._telephone.caller_id)
 
     # -- messages -------------------------------------------------------------------------
 
@@ -380,7 +386,7 @@ class StationLine(Line[port.Port]):
         self.after("end_tone", self.around.times.end_tone_s, self._howl)
 
     def _howl(self) -> None:
-        self.patch.mouth = howl()
+        self.patch.mouth = howl(self.around.plan.howler)
         self.after("end_tone", self.around.times.howl_s, self.patch.close)
 
     def _sound(self, tone: str) -> None:
@@ -448,6 +454,10 @@ class StationLine(Line[port.Port]):
         self.stop_timers()
         self.patch.close()
         self._ringer = None
+
+
+def _shown(call: StationCall) -> CallerId:
+    return shown(call.number, call.name, is_withheld=call.is_withheld)
 
 
 _MOVES: Mapping[Flash, tuple[Callable[[Pair], None], LineEvent]] = {

@@ -39,15 +39,23 @@ class Owner(Protocol):
 
 class StationCall:
     """``number`` and ``name`` are the other party's, ``ringing`` the kind of a call from the
-    exchange. It is the ``CallEvents`` of its dialog, and hands on what they say."""
+    exchange; who ``is_withheld`` is not shown. It is the ``CallEvents`` of its dialog, and hands
+    on what they say."""
 
     def __init__(
-        self, owner: Owner, number: str, *, name: str = "", ringing: Ringing | None = None
+        self,
+        owner: Owner,
+        number: str,
+        *,
+        name: str = "",
+        ringing: Ringing | None = None,
+        is_withheld: bool = False,
     ) -> None:
         self.owner = owner
         self.number = number
         self.name = name
         self.ringing = ringing
+        self.is_withheld = is_withheld
         self.dialog: Dialog | None = None
         self.is_held = False
         self.is_over = False

@@ -58,6 +58,26 @@ class Learner(Protocol):
         ...
 
 
+class Watcher(Protocol):
+    """Who learns from daily calls (``firmware.lined.learning.daily``), and changes nothing."""
+
+    def began(self, *, outgoing: bool) -> None:
+        """A call's audio is through."""
+        ...
+
+    def hear(self, frame: bytes) -> None:
+        """20 ms of it, in the poller's thread."""
+        ...
+
+    def wires(self, event: object) -> None:
+        """Something happened on the port."""
+        ...
+
+    def ended(self) -> None:
+        """It is over."""
+        ...
+
+
 class TrunkLine(RungLine[port.Port]):
     """One FXO port. ``signals`` is how the exchange at its other end behaves."""
 
@@ -87,6 +107,7 @@ class TrunkLine(RungLine[port.Port]):
         self._has_loop = False  # a call from the network that we took by seizing the line
         self._faxes: set[FaxTone] = set()
         self._learner: Learner | None = None
+        self.watcher: Watcher | None = None
         self.silence_s = silence_s  # so long without sound ends a call; 0: it does not
 
     # -- being learned --------------------------------------------------------------------
@@ -150,6 +171,8 @@ class TrunkLine(RungLine[port.Port]):
 
     def on_port(self, event: object) -> None:
         """Poller: an electrical event."""
+        if self.watcher is not None:
+            self.watcher.wires(event)
         if not self._is_learners(event):
             self._happened(event)
 
@@ -212,6 +235,9 @@ class TrunkLine(RungLine[port.Port]):
         if self.state is LineState.SEIZED:
             self._meet()
             return
+        if self.state is LineState.CUT:  # it rings, so it is whole: the driver says so later
+            self.fault = ""
+            self.step(LineEvent.MENDED)
         if self.state is LineState.ENDED:
             self._listen_on_hook()
         if self.state in (LineState.IDLE, LineState.ENDED):
@@ -228,7 +254,7 @@ class TrunkLine(RungLine[port.Port]):
 
     def _take_early(self, now_s: float) -> None:
         """Caller ID may have come before the first ring, or may not be sent at all."""
-        if self._early is not None and now_s - self._early[1] <= self.around.times.ring_gap_s:
+        if self._early is not None and now_s - self._early[1] <= self.around.times.early_id_s:
             self._caller_heard(self._early[0])
         elif self._signals.caller_id is CallerIdSent.NONE:
             self.offer()
@@ -243,7 +269,7 @@ class TrunkLine(RungLine[port.Port]):
         self.offer()
         if self.state is LineState.OFFERED:
             self.patch.ears = self._ears_for_the_end()
-        else:  # the exchange did not take it
+        elif self._has_loop:  # the exchange did not take it
             self.ring_stopped()
 
     def _ring_ended(self) -> None:
@@ -276,11 +302,17 @@ class TrunkLine(RungLine[port.Port]):
         self._faxes.clear()
         taps = self._signals.echo_canceller_ms * _TAPS_PER_MS
         self.channel.order(lambda fxo: fxo.cancel_echo(taps))
+        if self.watcher is not None:
+            self.watcher.began(outgoing=self.state is LineState.CALLING)
         self.answer_path()
         self._listen_in_call()
 
     def _listen_in_call(self) -> None:
+        watch: tuple[Ear, ...] = ()
+        if self.watcher is not None:
+            watch = ((self.watcher.hear, lambda _nothing: None),)
         ears: tuple[Ear, ...] = (
+            *watch,
             (DtmfDetector().feed, self._keys_heard),
             (FaxDetector().feed, self._fax_heard),
             *self._ears_for_the_end(),
@@ -356,7 +388,8 @@ class TrunkLine(RungLine[port.Port]):
         """Dial ``invitation.called`` out on this line."""
         if self.state is not LineState.IDLE:  # it is the line that is busy, not whom it calls
             return Cause.NO_CIRCUIT
-        if not can_dial(invitation.called, self._signals.dial):
+        numbers = (invitation.called, self._signals.dial_prefix + invitation.called)
+        if not all(can_dial(number, self._signals.dial) for number in numbers):
             return Cause.INVALID_NUMBER
         self.dialog = dialog
         self.number = invitation.called
@@ -431,6 +464,12 @@ class TrunkLine(RungLine[port.Port]):
             self.ring_stopped()
         else:
             super().on_ended(cause, by_them)
+
+    def end(self, event: LineEvent, cause: Cause, note: str) -> None:
+        """Both halves end."""
+        if self.watcher is not None:
+            self.watcher.ended()
+        super().end(event, cause, note)
 
     def hang_up_port(self) -> None:
         """Open the loop."""

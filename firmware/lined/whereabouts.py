@@ -89,8 +89,8 @@ class Whereabouts:
             imei=value if kind == "imei" else "",
         )
 
-    def find_single(self, line: str, device: str) -> str:
-        """The path of a modem that has one port (a voice modem): "serial:…", "usb:1-1.2", or its
+    def find_single(self, line: str, device: str) -> Found:
+        """A modem that has one port (a voice modem): "serial:…", "usb:1-1.2", or its
         path in /dev/serial/by-id.
 
         Raises:
@@ -98,7 +98,7 @@ class Whereabouts:
         """
         kind, _, value = device.partition(":")
         if kind not in KINDS:
-            return device
+            return Found(at=device, audio="", where="")
         found = {
             port.where: port
             for port in sorted(self._ports(), key=lambda port: -port.interface)
@@ -109,11 +109,11 @@ class Whereabouts:
             raise ModemLost(f"no modem is {device} alone; found: {there or 'none'}")
         (port,) = found.values()
         self.held[line] = port.where
-        return port.device
+        return Found(at=port.device, audio="", where=port.where)
 
     def learned(self, where: str, imei: str) -> None:
-        """The modem at ``where`` says which one it is."""
-        if where:
+        """The modem at ``where`` says which one it is; "": it has no number."""
+        if where and imei:
             self._imeis[where] = imei
 
     def _only(self, device: str, found: list[_Modem]) -> _Modem:

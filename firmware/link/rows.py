@@ -202,6 +202,15 @@ class RecordingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRow:
+    """Something a person should do something about. Its events: raised, changed, cleared."""
+
+    id: str  # what it is about: "keeping", "finishing", "room"
+    text: str  # in the log's words
+    since: float  # Unix seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarRow:
     """One calendar: the office's hours, or what somebody ordered. Its events: changed, removed."""
 
@@ -396,6 +405,7 @@ Row = (
     | QueueRow
     | AgentRow
     | RecordingRow
+    | AlarmRow
     | MailboxRow
     | CalendarRow
     | EmergencyRow
@@ -420,6 +430,7 @@ ROWS: Mapping[str, type[Row]] = {
     "queue": QueueRow,
     "agent": AgentRow,
     "recording": RecordingRow,
+    "alarm": AlarmRow,
     "mailbox": MailboxRow,
     "person": PersonRow,
     "calendar": CalendarRow,
@@ -437,6 +448,7 @@ GONE = frozenset(
         "leg.gone",
         "call.ended",
         "recording.ended",
+        "alarm.cleared",
         "mailbox.removed",
         "person.removed",
         "extension.removed",
@@ -476,7 +488,7 @@ class AudioCounts:
     that are up."""
 
     lines: tuple[LineFrames, ...]
-    rtp_lost: int
+    rtp_lost: int  # or left out by the jitter buffer, to make up for a stall
     rtp_late: int  # not there when needed, or too late to be heard
     slowest_turn_ms: float  # of the thread that moves the frames, since the last question
 

@@ -17,7 +17,7 @@ _NEGLIGIBLE = 1e-15
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """Averages of a queue. ``waits`` and ``gives_up`` are shares of all callers; ``wait_s`` is the
-    mean over all callers, those who gave up, too; ``occupancy`` is the share of the agents' time."""
+    mean over all callers, those who gave up, too; ``occupancy`` that of the agents' time."""
 
     waits: float
     gives_up: float

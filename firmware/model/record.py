@@ -77,11 +77,11 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRecord:
-    """One finished recording: a WAV file, one side of the call a channel."""
+    """One finished recording: a sound file, one side of the call a channel."""
 
     id: str
     call_id: str
-    path: str  # relative to the home's recordings: "2026/11/21/17.wav"
+    path: str  # relative to the home's recordings: "2026/11/21/17.flac"
     started_at: float
     length_s: float
     rate_hz: int
@@ -89,6 +89,9 @@ class RecordingRecord:
     bytes: int
     sha256: str  # of the whole file, in hexadecimal
     tracks: str = "[]"  # JSON: who was on which side, and when it was paused
+    format: str = "wav"  # RecordingFormat of firmware.model.recording
+    sound_sha256: str = ""  # of the samples that were recorded, side by side, 16-bit little-endian
+    cipher: str = ""  # "age": the file is encrypted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

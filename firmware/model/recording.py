@@ -18,6 +18,19 @@ class Direction(StrEnum):
     INTERNAL = "internal"
 
 
+NO_ROOM = ".no-room"
+"""The name of a file in memory, beside the recordings being made: while it is there, no new call
+is recorded. The recorder makes it; the exchange only looks, for it must not wait for a disk."""
+
+
+class RecordingFormat(StrEnum):
+    """How a finished recording is kept; also how its file's name ends."""
+
+    FLAC = "flac"  # half of WAV, every sample as it was
+    OPUS = "opus"  # in Ogg; a tenth, as it sounds
+    WAV = "wav"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talked:
     """Who is about to talk. ``lines`` are the trunks, trunk lines and SIMs the parties are on."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 WAIT_S = 4.0
 """The longest that a caller waits for the voice."""
 
+_NICE = 10
+
 _KEPT_S = 30 * 86400.0
 """How long words are kept that no flow has any more: a version may be brought back."""
 
@@ -33,7 +37,9 @@ class Speaker:
     def __init__(self, folder: Path, threads: int = 2) -> None:
         self._folder = folder
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="voice")
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="voice-ahead")
+        self._ahead = ThreadPoolExecutor(
+            1, thread_name_prefix="voice-ahead", initializer=_stand_back
+        )
         self._tried: dict[tuple[str, str], float] = {}
 
     async def ready(self, words: Mapping[str, str], language: str) -> None:
@@ -93,3 +99,8 @@ class Speaker:
         except (CannotSpeak, Inaudible, OSError) as error:
             self._tried[language, name] = time.monotonic()
             log.error("a text of %d characters is not spoken in %s: %s", len(text), language, error)
+
+
+def _stand_back() -> None:
+    """Let calls go first: Linux has priorities for threads, and programs inherit them."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -9,10 +9,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from firmware.link.rows import DaemonStatus
+from firmware.link.rows import AlarmRow, DaemonStatus
+from firmware.link.server import Board
 from firmware.recorder.keeper import ROUND_S, Keeper
 from firmware.recorder.priority import yield_to_calls
 from firmware.recorder.sweep import Sweeper
@@ -26,6 +28,7 @@ SLOW_ROUND_S = 5.0
 """After so long without the disk a person should know."""
 
 _LAST_ROUND_S = 5.0
+_TELL_S = 1.0
 
 
 class Keeping:
@@ -89,6 +92,30 @@ class Keeping:
         self._kept_at = time.monotonic()
 
 
+class Alarms:
+    """What hinders the recorder, shown on its board."""
+
+    def __init__(self, board: Board, wall: Callable[[], float] = time.time) -> None:
+        self._board = board
+        self._wall = wall
+        self._rows: dict[str, AlarmRow] = {}
+
+    def show(self, warnings: Mapping[str, str]) -> None:
+        """Show each warning by its name; "" clears it."""
+        for name, text in warnings.items():
+            row = self._rows.get(name)
+            if row is None and text:
+                row = AlarmRow(id=name, text=text, since=self._wall())
+                self._rows[name] = row
+                self._board.post("alarm.raised", row)
+            elif row is not None and not text:
+                del self._rows[name]
+                self._board.post("alarm.cleared", row)
+            elif row is not None and row.text != text:
+                self._rows[name] = replace(row, text=text)
+                self._board.post("alarm.changed", self._rows[name])
+
+
 class Recorder:
     """The recorder, and what it answers on its link (``DaemonApi``). ``stop`` is set when the
     daemon is to end."""
@@ -99,11 +126,13 @@ class Recorder:
         keeping: Keeping,
         stop: threading.Event,
         config_version: Callable[[], int],
+        alarms: Alarms,
     ) -> None:
         self._sweeper = sweeper
         self._keeping = keeping
         self._stop = stop
         self._config_version = config_version
+        self._alarms = alarms
         self._started = time.monotonic()
         self._wake = asyncio.Event()
 
@@ -119,11 +148,23 @@ class Recorder:
             pid=os.getpid(),
             up_s=time.monotonic() - self._started,
             config_version=self._config_version(),
-            warnings=tuple(filter(None, (self._keeping.warning, self._sweeper.warning))),
+            warnings=tuple(filter(None, self._warnings().values())),
         )
 
     def reload(self) -> None:
-        """Nothing to do: no setting of the site is the recorder's."""
+        """Take up the site's newest wishes: format, ages, levels."""
+        self._sweeper.read_again()
+        self.wake()
+
+    def _warnings(self) -> Mapping[str, str]:
+        return {"keeping": self._keeping.warning, **self._sweeper.warnings}
+
+    async def tell(self) -> None:
+        """Show on the board what hinders it, until cancelled. The sweeper may hang on the disk;
+        this does not."""
+        while True:
+            self._alarms.show(self._warnings())
+            await asyncio.sleep(_TELL_S)
 
     async def run(self) -> None:
         """Sweep until ``stop`` is set."""

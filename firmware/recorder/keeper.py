@@ -40,6 +40,9 @@ RAM_SHARE_BYTES = 96 * 1024 * 1024
 """What recordings may take of the memory while the disk does not take them: 20 calls for about
 75 seconds, 3 calls for eight minutes."""
 
+RESERVED_BYTES = 1024 * 1024
+"""Half a minute of one side."""
+
 _GROWING = (".wav", ".jsonl")
 
 _PAGE_BYTES = 4096
@@ -56,6 +59,7 @@ class _Sound:
     copied: int = 0
     durable: int = 0
     freed: int = _PAGE_BYTES  # the header stays: pjmedia completes it at the end
+    reserved: int = 0  # how much of the disk is set aside for it
 
 
 @dataclass(slots=True)
@@ -163,6 +167,10 @@ class Keeper:
                 return False
             descriptor = os.open(disk, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
+                if os.fstat(descriptor).st_size < sound.copied:
+                    log.error("%s was removed; what memory still has of it is kept", disk)
+                    sound.copied = sound.durable = sound.reserved = 0
+                _reserve(descriptor, sound, end)
                 _send(file.fileno(), descriptor, sound.copied, end)
                 if mirror.is_done and path.suffix == ".wav" and end >= HEADER_BYTES:
                     os.pwrite(descriptor, os.pread(file.fileno(), HEADER_BYTES, 0), 0)
@@ -223,6 +231,15 @@ def _sounds_in(folder: Path) -> int:
     return sum(1 for _ in folder.glob("*.wav"))
 
 
+def _reserve(descriptor: int, sound: _Sound, end: int) -> None:
+    """Set room aside on the disk in large steps, without changing the file's length: else every
+    flush would write the file system's maps of what is free as well, a third of all that a card
+    has to take. Where it cannot be done, it is not."""
+    if end > sound.reserved and sound.name.endswith(".wav"):
+        sound.reserved = end - end % RESERVED_BYTES + RESERVED_BYTES
+        _fallocate(descriptor, _KEEP_SIZE, 0, sound.reserved)
+
+
 def _send(source: int, target: int, start: int, end: int) -> None:
     """Copy the bytes ``start`` to ``end`` to the same place of another file."""
     while start < end:
@@ -234,12 +251,16 @@ def _send(source: int, target: int, start: int, end: int) -> None:
 
 def _punch(descriptor: int, offset: int, length: int) -> None:
     """Give pages of a file back; its length stays (fallocate(2))."""
+    number = _fallocate(descriptor, _PUNCH_HOLE | _KEEP_SIZE, offset, length)
+    if number not in (0, errno.EOPNOTSUPP):  # a file system without holes keeps all: more memory
+        raise OSError(number, os.strerror(number))
+
+
+def _fallocate(descriptor: int, mode: int, offset: int, length: int) -> int:
+    """fallocate(2); 0, or the error's number."""
     call = _libc.fallocate64
     call.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
-    if call(descriptor, _PUNCH_HOLE | _KEEP_SIZE, offset, length) != 0:
-        number = ctypes.get_errno()
-        if number != errno.EOPNOTSUPP:  # a file system without holes keeps all: more memory
-            raise OSError(number, os.strerror(number))
+    return ctypes.get_errno() if call(descriptor, mode, offset, length) != 0 else 0
 
 
 def _drop(ram: Path, spool: Path) -> bool:

@@ -15,7 +15,7 @@ from firmware.link.api import DaemonApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.server import Board, Server
 from firmware.log import set_up
-from firmware.recorder.daemon import Keeping, Recorder
+from firmware.recorder.daemon import Alarms, Keeping, Recorder
 from firmware.recorder.feed import Feed
 from firmware.recorder.keeper import FileSystem, Keeper
 from firmware.recorder.sweep import Sweeper
@@ -39,8 +39,9 @@ async def run(home: Home) -> None:
     keeping = Keeping(Keeper(spools, disk.sync, time.monotonic), lambda: feed.live, wake)
     feed = Feed(home, keeping.wake)
     sweeper = Sweeper(home, stop.is_set, message_kept=lambda box: _tell_switchd(home, box))
-    recorder = Recorder(sweeper, keeping, stop, lambda: _config_version(home))
-    server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, Board())
+    board = Board()
+    recorder = Recorder(sweeper, keeping, stop, lambda: _config_version(home), Alarms(board))
+    server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, board)
 
     def end() -> None:
         stop.set()
@@ -52,7 +53,9 @@ async def run(home: Home) -> None:
     feed.start()
     keeping.start()
     log.info("recorder watches %s", home.ram)
+    telling = asyncio.create_task(recorder.tell())
     await recorder.run()
+    telling.cancel()
     feed.close()
     await asyncio.to_thread(keeping.close)
     await server.close()

@@ -19,11 +19,13 @@ from sqlite_utils import Database
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.model.record import CallEvent
+from firmware.model.retention import KeptKind
 from firmware.model.voicemail import Message
 from firmware.recorder import spool, wav
 from firmware.recorder.finish import partial, write_whole
 from firmware.recorder.spool import Spooled
-from firmware.store import calls, mailboxes
+from firmware.store import calls, ledger, mailboxes
+from firmware.store.sqlite import writing
 from firmware.voicemail import files
 from firmware.voicemail.deliver import deliver
 from firmware.voicemail.files import MessageMeta
@@ -66,7 +68,19 @@ def purge(home: Home, db: Database, deleted_before: float) -> int:
     many messages were."""
     gone = mailboxes.deleted_before(db, deleted_before)
     for message in gone:
-        mailboxes.remove(db, message.id)  # first: a file without a row is found below
+        with writing(db):
+            mailboxes.remove(db, message.id)  # first: a file without a row is found below
+            ledger.append(
+                db,
+                ledger.Happened(
+                    at=time.time(),
+                    event=ledger.DELETED,
+                    kind=KeptKind.VOICEMAIL,
+                    ident=message.id,
+                    sha256=message.sha256,
+                    why="deleted, and its time to be taken back is over",
+                ),
+            )
         (home.voicemail / message.path).unlink(missing_ok=True)
     for path in home.voicemail.glob("*/*.wav"):
         is_old = time.time() - path.stat().st_mtime > _ORPHAN_S

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,8 @@ from typing import BinaryIO
 import numpy as np
 
 Samples = np.ndarray[tuple[int], np.dtype[np.int16]]
+Frames = np.ndarray[tuple[int, int], np.dtype[np.int16]]
+"""Samples of several channels: a row for each instant, a column for each channel."""
 
 SAMPLE_BYTES = 2
 HEADER_BYTES = 44
@@ -46,11 +48,13 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was written: ``samples`` a channel, the file's length and its SHA-256 in hex."""
+    """What was written: ``samples`` a channel, the file's length and its SHA-256 in hex, and that
+    of the samples alone."""
 
     samples: int
     bytes: int
     sha256: str
+    sound_sha256: str
 
 
 def look_at(path: Path, rate_hz: int) -> Track:
@@ -118,20 +122,33 @@ def _write(
     tracks: Sequence[Track], samples: int, out: BinaryIO, proceed: Callable[[], None]
 ) -> Written:
     pcm_bytes = samples * SAMPLE_BYTES * len(tracks)
-    digest = hashlib.sha256()
-    header = _header(tracks[0].rate_hz, len(tracks), pcm_bytes)
-    digest.update(header)
-    out.write(header)
+    digest, sound = hashlib.sha256(), hashlib.sha256()
+    head = header(tracks[0].rate_hz, len(tracks), pcm_bytes)
+    digest.update(head)
+    out.write(head)
+    for block in blocks(tracks, samples, proceed):
+        content = block.tobytes()
+        digest.update(content)
+        sound.update(content)
+        out.write(content)
+    return Written(
+        samples=samples,
+        bytes=HEADER_BYTES + pcm_bytes,
+        sha256=digest.hexdigest(),
+        sound_sha256=sound.hexdigest(),
+    )
+
+
+def blocks(tracks: Sequence[Track], samples: int, proceed: Callable[[], None]) -> Iterator[Frames]:
+    """The tracks side by side, a few seconds at a time; one that is shorter than ``samples`` is
+    silent at its end."""
     for start in range(0, samples, _CHUNK_SAMPLES):
         proceed()
         block = np.zeros((min(_CHUNK_SAMPLES, samples - start), len(tracks)), dtype="<i2")
         for channel, track in enumerate(tracks):
             part = read_samples(track, start, len(block))
             block[: len(part), channel] = part
-        content = block.tobytes()
-        digest.update(content)
-        out.write(content)
-    return Written(samples=samples, bytes=HEADER_BYTES + pcm_bytes, sha256=digest.hexdigest())
+        yield block
 
 
 def read_samples(track: Track, start: int, count: int) -> Samples:
@@ -173,7 +190,8 @@ def _check_format(body: bytes, rate_hz: int, path: Path) -> None:
         )
 
 
-def _header(rate_hz: int, channels: int, pcm_bytes: int) -> bytes:
+def header(rate_hz: int, channels: int, pcm_bytes: int) -> bytes:
+    """The head of a file with so many bytes of samples."""
     block = SAMPLE_BYTES * channels
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",

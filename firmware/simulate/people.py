@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import merge
 from itertools import count
 from math import inf, log
@@ -15,6 +15,11 @@ Draw = Callable[[], float]
 """A length of time in seconds, drawn anew at each call."""
 
 HOUR_S = 3600.0
+
+
+def dice_of(seed: float) -> random.Random:
+    """Dice that fall alike for the same seed."""
+    return random.Random(seed)  # noqa: S311 - nothing secret
 
 
 @dataclass(slots=True)
@@ -56,11 +61,8 @@ class Habits:
     reached: float = 1.0  # share of callbacks that the caller answers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """What agents do by the clock: events with their time."""
-
-    events: Sequence[tuple[float, acd.Event]] = field(default=())
+PROMPT = Habits()
+"""Agents who answer at once."""
 
 
 def lengths(mean_s: float, dice: random.Random) -> Draw:
@@ -81,7 +83,7 @@ def spread(mean_s: float, variation: float, dice: random.Random) -> Draw:
 def arrivals(streams: Iterable[Stream], day_s: float, dice: random.Random) -> Iterator[Arrival]:
     """The callers of all ``streams``, in the order they come, until ``day_s``."""
     numbers = count(1)
-    each = [_arrivals(stream, day_s, random.Random(dice.random()), numbers) for stream in streams]
+    each = [_arrivals(stream, day_s, dice_of(dice.random()), numbers) for stream in streams]
     return each[0] if len(each) == 1 else merge(*each, key=lambda arrival: arrival.at)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from firmware.model import acd
 from firmware.simulate.figures import Account, Figures
-from firmware.simulate.people import Arrival, Habits, Stream, arrivals
+from firmware.simulate.people import PROMPT, Arrival, Habits, Stream, arrivals, dice_of
 from firmware.simulate.replay import Day
 from firmware.simulate.world import World
 
@@ -25,7 +25,7 @@ def synthetic(
     streams: Sequence[Stream],
     *,
     hours: float,
-    habits: Habits = Habits(),
+    habits: Habits = PROMPT,
     threshold_s: float = 20.0,
     seed: int = 1,
 ) -> Figures:
@@ -34,9 +34,9 @@ def synthetic(
     Raises:
         UnknownQueue: a stream names none of the queues.
     """
-    dice = random.Random(seed)
+    dice = dice_of(seed)
     names = {stream.queue for stream in streams}
-    come = arrivals(streams, hours * 3600.0, random.Random(dice.random()))
+    come = arrivals(streams, hours * 3600.0, dice_of(dice.random()))
     everybody = dict.fromkeys(agent for rule in rules[0].values() for agent in rule.members)
     shifts = [(0.0, acd.AgentLoggedIn(agent)) for agent in everybody]
     return _run(rules, names, (come, shifts), habits, (threshold_s, dice))
@@ -54,9 +54,7 @@ def replayed(rules: Rules, day: Day, *, threshold_s: float = 20.0, seed: int = 1
     if not shifts:
         everybody = dict.fromkeys(agent for rule in rules[0].values() for agent in rule.members)
         shifts = [(0.0, acd.AgentLoggedIn(agent)) for agent in everybody]
-    return _run(
-        rules, names, (day.arrivals, shifts), day.habits, (threshold_s, random.Random(seed))
-    )
+    return _run(rules, names, (day.arrivals, shifts), day.habits, (threshold_s, dice_of(seed)))
 
 
 def _run(
@@ -73,7 +71,7 @@ def _run(
         )
     threshold_s, dice = counted
     account = Account(threshold_s)
-    engine = acd.Acd(rules[0], rules[1], dice=random.Random(dice.random()), tells_states=True)
+    engine = acd.Acd(rules[0], rules[1], dice=dice_of(dice.random()), tells_states=True)
     world = World(engine, account, habits=habits, dice=dice)
     with unhurried_collector():
         ended_at = world.run(*people)

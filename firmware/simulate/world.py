@@ -15,7 +15,7 @@ from typing import Any
 
 from firmware.model import acd
 from firmware.simulate.figures import Account
-from firmware.simulate.people import Arrival, Habits, lengths
+from firmware.simulate.people import PROMPT, Arrival, Habits, lengths
 
 _TICK = acd.Tick()
 _CALLBACK_RINGS_S = 8.0
@@ -36,7 +36,7 @@ class World:
         engine: acd.Acd,
         account: Account,
         *,
-        habits: Habits = Habits(),
+        habits: Habits = PROMPT,
         dice: random.Random,
         watch: Callable[[float, acd.Event, Sequence[acd.Action]], None] | None = None,
     ) -> None:
@@ -96,6 +96,8 @@ class World:
 
     def _tell(self, event: acd.Event, now: float) -> None:
         actions = self._engine.handle(event, now)
+        if self._watch is not None:
+            self._watch(now, event, actions)
         kind = type(event)
         if kind is acd.CallerLeft:
             self._gave_up(event, now)
@@ -107,8 +109,6 @@ class World:
                 carry_out = orders.get(type(action))
                 if carry_out is not None:
                     carry_out(action, now)
-        if self._watch is not None:
-            self._watch(now, event, actions)
 
     def _later(self, at: float, event: acd.Event, only_while_waiting: str = "") -> None:
         self._ordinal += 1
@@ -125,7 +125,7 @@ class World:
         if arrival.takes_callback:
             asked_at = now + min(_ASKED_AFTER_S, arrival.patience_s)
             self._later(asked_at, acd.CallbackAsked(call, joined.caller or call), call)
-        if arrival.patience_s is not inf:
+        if arrival.patience_s < inf:
             self._later(now + arrival.patience_s, acd.CallerLeft(call), call)
 
     def _gave_up(self, event: Any, now: float) -> None:
@@ -165,7 +165,7 @@ class World:
         heappush(self._coming, (now + talk_s, self._ordinal, ended, ""))
 
     def _expel(self, expel: acd.Expel, now: float) -> None:
-        """Another queue of the same site takes the caller in; whatever else is there, is outside."""
+        """Another queue of the site takes the caller in; all other targets are outside."""
         arrival = self._waiting.pop(expel.call)
         self._account.expelled(expel.queue, expel.reason, now - arrival.at)
         kind, _, name = expel.target.partition(":")

@@ -151,8 +151,8 @@ class SipCall:
         return int(stream.rtcp.rxStat.pkt) if stream is not None else 0
 
     def packets_missed(self) -> tuple[int, int]:
-        """How many packets were lost, and how many were not there when they were needed or came
-        too late."""
+        """How many packets were lost or left out (pjmedia's jitter buffer does not tell the two
+        apart: it shrinks after a stall), and how many were not there when they were needed."""
         try:
             stream = self._dialog.getStreamStat(0) if self._dialog is not None else None
         except pj.Error:  # its media are just being made anew

@@ -49,6 +49,7 @@ class Invitation:
     to: Party = Party(user="", name="")
     called_party: Party | None = None  # P-Called-Party-ID (RFC 7315 §4.2)
     ringing: Ringing | None = None  # the kind of call, as our own Alert-Info says
+    is_announcement: bool = False  # X-Markaz-Announcement: nobody will listen, something is played
     is_private: bool = False  # Privacy asks not to show the caller (RFC 3323, RFC 3325)
 
 
@@ -104,6 +105,7 @@ def invitation(message: str, source: str) -> Invitation:
         to=party(header(message, "To") or header(message, "t")),
         called_party=party(called) if called else None,
         ringing=ringing_of(header(message, "Alert-Info")),
+        is_announcement=bool(header(message, "X-Markaz-Announcement")),
         is_private=bool(_PRIVATE & set(re.split(r"[;,\s]+", header(message, "Privacy").lower()))),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import fields
 from sqlite_utils import Database
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from firmware.model.retention import KeptKind
 from firmware.model.voicemail import (
     BoxState,
     Counted,
@@ -95,9 +96,23 @@ def mark(db: Database, message_id: str, state: MessageState, at: float) -> Messa
     return found
 
 
+def recorded_before(db: Database, at: float) -> list[Message]:
+    """Messages that are older than that, and neither deleted nor held."""
+    found = db.query(
+        "SELECT * FROM voicemail_messages WHERE recorded_at < ? AND state != ? "
+        "AND id NOT IN (SELECT ident FROM legal_holds WHERE kind = ?)",
+        [at, MessageState.DELETED, KeptKind.VOICEMAIL],
+    )
+    return [Message(**row) for row in found]
+
+
 def deleted_before(db: Database, at: float) -> list[Message]:
-    """Messages whose time to be taken back is over."""
-    found = db.query("SELECT * FROM voicemail_messages WHERE deleted_at < ?", [at])
+    """Messages whose time to be taken back is over, but for those that are held."""
+    found = db.query(
+        "SELECT * FROM voicemail_messages WHERE deleted_at < ? "
+        "AND id NOT IN (SELECT ident FROM legal_holds WHERE kind = ?)",
+        [at, KeptKind.VOICEMAIL],
+    )
     return [Message(**row) for row in found]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlite_utils import Database
 
 from firmware.model.acd_piece import AcdPiece
@@ -11,6 +13,9 @@ from firmware.store.sqlite import writing
 
 CUT_OFF = "cut_off"
 """The reason of events that a repair writes: the box stopped."""
+
+LOOK_BACK_S = 2 * 86400.0
+"""How long before the stop something may have begun that it left open."""
 
 DOWN = "down"
 """The state of an agent while the box did not run."""
@@ -35,10 +40,21 @@ def acd_memory(db: Database) -> list[AcdPiece]:
     return [AcdPiece(**row) for row in db.query("SELECT * FROM acd_memory WHERE piece <> ''")]
 
 
-def unreturned(db: Database, limit: int = 500) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreturned:
+    """A number that gave up ``calls`` times in a queue, the last time ``at``."""
+
+    caller: str
+    queue: str
+    at: float
+    calls: int
+    longest_wait_s: float
+
+
+def unreturned(db: Database, limit: int = 500) -> list[Unreturned]:
     """Callers who gave up and whom nobody has spoken to since, the newest first."""
     found = db.query("SELECT * FROM unreturned_calls ORDER BY at DESC LIMIT ?", [limit])
-    return [dict(row) for row in found]
+    return [Unreturned(**row) for row in found]
 
 
 def cut_off(db: Database, now: float) -> list[QueueEvent]:
@@ -55,10 +71,11 @@ def cut_off(db: Database, now: float) -> list[QueueEvent]:
     with writing(db):
         db.execute("DELETE FROM acd_memory WHERE piece = ''")
         died_at = min(now, _last_moment(db) or now)
-        lost = [_end_of(row, died_at) for row in db.query(_OPEN_VISITS)]
+        since = died_at - LOOK_BACK_S
+        lost = [_end_of(row, died_at) for row in db.query(_OPEN_VISITS, [since])]
         for event in lost:
             rows.save(db, event)
-        for row in list(db.query(_OPEN_SPANS, [DOWN])):
+        for row in list(db.query(_OPEN_SPANS, [since, DOWN])):
             rows.save(
                 db,
                 QueueEvent(
@@ -81,7 +98,8 @@ def _last_moment(db: Database) -> float | None:
 
 
 _OPEN_VISITS = (
-    "SELECT j.* FROM queue_events AS j WHERE j.name = 'caller.joined' AND j.visit <> '' "
+    "SELECT j.* FROM queue_events AS j "
+    "WHERE j.name = 'caller.joined' AND j.at >= ? AND j.visit <> '' "
     "AND NOT EXISTS (SELECT 1 FROM queue_events AS e WHERE e.visit = j.visit AND e.visit <> '' "
     "AND e.name IN ('caller.served', 'caller.abandoned', 'caller.left')) "
     "AND NOT EXISTS (SELECT 1 FROM queue_events AS b WHERE b.visit = j.visit "
@@ -90,7 +108,8 @@ _OPEN_VISITS = (
 )
 
 _OPEN_SPANS = (
-    "SELECT agent FROM agent_spans WHERE ended_at IS NULL AND state NOT IN ('logged_out', ?)"
+    "SELECT agent FROM (SELECT agent, state, MAX(seq) FROM queue_events "
+    "WHERE name = 'agent.changed' AND at >= ? GROUP BY agent) WHERE state NOT IN ('logged_out', ?)"
 )
 
 

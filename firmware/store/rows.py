@@ -8,8 +8,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from firmware.model.acd_piece import AcdPiece
-from firmware.model.queue_event import QueueEvent
 from firmware.model.quality import LegQuality
+from firmware.model.queue_event import QueueEvent
 from firmware.model.record import (
     CalendarOrder,
     CallEvent,

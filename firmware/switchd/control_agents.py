@@ -40,12 +40,12 @@ class AgentsControl:
 
     def prioritise_caller(self, caller: str, priority: int) -> None:
         """AgentsApi."""
-        self._exchange.queues.prioritise(caller, priority)
+        self._exchange.queues.supervision.prioritise(caller, priority)
 
     def move_caller(self, caller: str, to: str) -> None:
         """AgentsApi."""
-        self._exchange.queues.move(caller, Destination.parse(to))
+        self._exchange.queues.supervision.move(caller, Destination.parse(to))
 
     def withdraw_caller(self, caller: str) -> None:
         """AgentsApi."""
-        self._exchange.queues.withdraw(caller)
+        self._exchange.queues.supervision.withdraw(caller)

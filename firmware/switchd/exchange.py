@@ -25,7 +25,7 @@ from firmware.sip import diversion
 from firmware.sip.call import CallEvents, SipCall
 from firmware.sip.message import Invitation, Replaces
 from firmware.sip.stack import Stack
-from firmware.switchd import plans, routes
+from firmware.switchd import bill, plans, routes
 from firmware.switchd.admission import Admission
 from firmware.switchd.arrivals import Arrivals
 from firmware.switchd.call import Call, Ledger, Origin, Services
@@ -153,7 +153,7 @@ class Exchange:
             leg_added=self._leg_added,
             leg_gone=self._leg_gone,
             leg_held=self._queues.leg_held,
-            talks=self._talks,
+            talks=self._queues.talks,
             transfer_asked=self._transfers.asked,
             pressed=lambda party, keys: (
                 self._plan.codes.pressed(keys) if party in self._plan.stations else None
@@ -196,6 +196,7 @@ class Exchange:
                 legs_of=lambda party: self._legs_of[party],
                 begin_callback=self._begin_callback,
                 kept=self.people.kept,
+                today=lambda: self.wake_ups.now().date(),
                 is_dnd=lambda number: self.people.of(number).dnd,
                 desk_of=self.people.desk_of,
                 is_vip=self.callers.is_vip,
@@ -384,6 +385,8 @@ class Exchange:
             )
         except RuntimeError:
             leg.on_ended(Cause.SWITCH_CONGESTION, by_them=False)
+            self._board.post("leg.gone", bill.leg_row(leg, call.id))
+            self._leg_gone(leg)
             raise
         return leg
 
@@ -458,7 +461,7 @@ class Exchange:
             caller_name=self._site.office.name,
             called=order.number,
             line="",
-            language=self._plan.language,
+            language=self._queues.language_of(order.call) or self._plan.language,
         )
         call = self._new_call(origin)
 
@@ -468,13 +471,6 @@ class Exchange:
                 await self._follow(call, place)
 
         self._start(call, script())
-
-    def _talks(self, call: Call, other: Leg) -> None:
-        """A talk begins: whoever is outside has been reached."""
-        if call.lead.way and call.lead.direction == "inbound":
-            self._queues.number_reached(call.origin.caller, call)
-        elif other.way and other.direction == "outbound":
-            self._queues.number_reached(call.origin.called, call)
 
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from firmware.model.leg import LegState
+from firmware.model.recording import NO_ROOM
 from firmware.model.speech.parts import Part, Sentence
 from firmware.model.speech.sentence import REST
 from firmware.prompts.shelf import MissingPrompt, Shelf
@@ -350,11 +351,14 @@ class Studio:
         return Comfort(self._matrix, self._ringback, leg)
 
     def record(self, recording_id: str, call_id: str, started_at: float) -> Recording | None:
-        """Open the files of a recording; None when the disk refuses, for the call goes on.
+        """Open the files of a recording; None when there is no room, for the call goes on.
 
         The order tells the recorder all it needs after a crash: ``meta.json`` is there before
         the first frame.
         """
+        if (self._spool / NO_ROOM).exists():
+            log.warning("call %s is not recorded: the disk is full", call_id)
+            return None
         folder = self._spool / recording_id
         meta = {
             "id": recording_id,

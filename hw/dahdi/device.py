@@ -7,6 +7,8 @@ The traps of DAHDI (2.11), each seen on a running kernel or read in its source:
 * After FXS battery was taken away (500 ms) and for 300 ms more, HOOK answers EBUSY; what was
   wanted is tried again with every look at the events. A handset lifted meanwhile is not
   reported, so the hook is looked at afterwards.
+* For 600 ms after going off hook a battery that goes is not reported, not even later; so it is
+  looked at afterwards.
 * Writing audio while DIAL dials ends the dialling without a word: nothing is written then.
 * A card that goes makes ``poll`` return at once for ever; the descriptor must be closed.
 """
@@ -49,6 +51,7 @@ log = logging.getLogger(__name__)
 
 _BUFFERS = 4
 _HOOK_LOOK_FRAMES = 50  # 1 s: battery off (500 ms) and what follows it (300 ms) are over
+_BATTERY_LOOK_FRAMES = 35  # 700 ms: what comes from now on is reported
 _MOST_EVENTS = 256  # more in one go than the driver's queue holds: it gives the same for ever
 
 _FXO_EVENTS: Mapping[int, PortEvent] = {
@@ -86,7 +89,7 @@ class Params:
     """What GET_PARAMS says of a channel."""
 
     signalling: int
-    off_hook: bool  # FXS: the telephone is lifted
+    off_hook: bool  # FXS: the telephone is lifted; FXO: there is battery
     alarms: int
     flash_ms: int
 
@@ -229,16 +232,20 @@ class DahdiPort:
         """FXO: close the loop."""
         self._need(PortKind.FXO, "cannot close the loop")
         self._set(ioctl.FLUSH, ioctl.FLUSH_WRITE)
+        # A driver that tells nothing of the battery must not end every call.
+        had_battery = Params.unpack(self._packed_params()).off_hook
         self._hook(Hook.OFF)
+        self._look_in_frames = _BATTERY_LOOK_FRAMES if had_battery else 0
 
     def on_hook(self) -> None:
         """FXO: open the loop. FXS: take the battery away for half a second."""
         self._dialling = False
         self._set(ioctl.FLUSH, ioctl.FLUSH_WRITE)
         self._hook(Hook.ON)
+        self._look_in_frames = _HOOK_LOOK_FRAMES
         if self._kind is PortKind.FXO:
             self.cancel_echo(0)  # on a resting line it only costs
-        self._look_in_frames = _HOOK_LOOK_FRAMES
+            self._look_in_frames = 0
 
     def flash(self) -> None:
         """FXO: open the loop for an instant."""
@@ -262,8 +269,10 @@ class DahdiPort:
             raise
 
     def cancel_echo(self, taps: int) -> None:
-        """Switch the channel's echo canceller."""
-        self._try(ioctl.ECHO_CANCEL, taps, "no echo canceller (echocanceller= in system.conf)")
+        """Switch the channel's echo canceller. DAHDI knows powers of two from 32 to 1024, and takes
+        64 for anything else."""
+        known = min(1024, max(32, 1 << (taps - 1).bit_length())) if taps else 0
+        self._try(ioctl.ECHO_CANCEL, known, "no echo canceller (echocanceller= in system.conf)")
 
     def show_waiting(self, messages: int) -> None:
         """FXS: the telephone's lamp."""
@@ -324,14 +333,18 @@ class DahdiPort:
         self._waiting_events.append(event)
 
     def _look_at_hook(self) -> None:
-        """A handset that was lifted or replaced while the battery was away: nobody said so."""
-        if self._kind is PortKind.FXO or not self._look_in_frames:
+        """What happened while the driver told nobody: a handset that was lifted or replaced while
+        the battery was away, a battery that went as we went off hook."""
+        if not self._look_in_frames:
             return
         self._look_in_frames -= 1
-        if not self._look_in_frames:
-            lifted = Params.unpack(self._packed_params()).off_hook
-            if lifted != self._lifted:
-                self._take(HookLifted() if lifted else HookReplaced())
+        if self._look_in_frames:
+            return
+        is_on = Params.unpack(self._packed_params()).off_hook
+        if self._kind is PortKind.FXS and is_on != self._lifted:
+            self._take(HookLifted() if is_on else HookReplaced())
+        elif self._kind is PortKind.FXO and not is_on:
+            self._take(BatteryDropped())
 
     # -- ioctls ---------------------------------------------------------------------------
 

@@ -47,8 +47,9 @@ class Canceller:
         line = np.concatenate([self._kept, samples_of(said).astype(np.float64)])
         self._kept = line[len(line) - len(self._kept) :]
         left = heard - np.convolve(line, self._weights, mode="valid")
-        # Two who talk at once would teach it wrong: it learns while we are the louder.
-        if _FLOOR < float(line @ line) > float(heard @ heard):
+        # Two who talk at once would teach it wrong: what comes back is quieter by more than 3 dB.
+        ours = float(line @ line)
+        if ours > _FLOOR and float(heard @ heard) < 0.5 * ours * len(heard) / len(line):
             self._learn(line, left)
         return left
 

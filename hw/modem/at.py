@@ -15,7 +15,7 @@ from io import StringIO
 
 _LONGEST_LINE = 4096  # a longer one is noise: wrong speed, or audio on the wrong port
 
-_FINAL_GOOD = frozenset({"OK", "CONNECT"})
+_FINAL_GOOD = frozenset({"OK", "CONNECT", "VCON"})
 _FINAL_BAD = re.compile(r"^(ERROR|\+CM[ES] ERROR: ?.*|COMMAND NOT SUPPORT)$")
 _CALL_RESULTS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
 _ESCAPE = b"\x1b"
@@ -200,7 +200,7 @@ class Chat:
 
 def _dials(command: Command) -> bool:
     """Whether NO CARRIER and its kind may end the command: one that dials or answers."""
-    return bool(re.search(r"(^AT|;)(D[0-9*#+]|A$)", command.text))
+    return bool(re.search(r"(^AT|;)(D[TP]?[0-9*#+]|A$)", command.text))
 
 
 def fields(line: str) -> list[str]:

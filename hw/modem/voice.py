@@ -18,7 +18,7 @@ from collections.abc import Callable
 from hw.modem import dle
 from hw.modem.at import Command, Reply, Urc
 from hw.modem.pace import Pace
-from hw.modem.port import ModemLost, ModemSilent
+from hw.modem.port import ModemLost, ModemOwner, ModemSilent
 from hw.modem.serial_port import SerialPort
 from hw.modem.talk import Talk
 from hw.modem.voice_dialect import (
@@ -31,6 +31,8 @@ from hw.modem.voice_dialect import (
 from hw.modem.voice_port import (
     AnswerFailed,
     CallerRead,
+    DialFailed,
+    FarAnswered,
     FarHungUp,
     FaxHeard,
     KeyHeard,
@@ -54,17 +56,32 @@ _MOST_UNSENT = 32000  # 4 s of sound
 _ENDS = {"b": "busy tone", "K": "busy tone", "d": "dial tone", "i": "dial tone", "l": "loop break"}
 _FAX = "cm"
 _WITHHELD, _UNKNOWN = "P", "O"
+_ABSENT = {"040150": _WITHHELD, "04014F": _UNKNOWN}
+"""MESG: parameter 4 of the caller ID message, why there is no number, as raw octets."""
+
+_DIALLED = frozenset("0123456789*#,")
+_DIAL_S = 90.0
+_RESULT_CAUSES = {"BUSY": 17, "NO ANSWER": 19, "NO DIALTONE": 34, "NO DIAL TONE": 34}
 
 
 class VoiceModem:
-    """``path`` is its port; ``clock`` gives monotonic seconds.
+    """``path`` is its port; ``clock`` gives monotonic seconds; ``owner`` is told when it answers
+    and when it does not; ``restart``: give it its factory settings first.
 
     Raises:
         ModemLost: the port cannot be opened.
     """
 
-    def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        owner: ModemOwner | None = None,
+        restart: bool = False,
+    ) -> None:
         self._clock = clock
+        self._owner = owner
         self._port = SerialPort(path)
         self._talk = Talk(path)
         self._pace = Pace()
@@ -77,24 +94,25 @@ class VoiceModem:
         self._stream: Stream | None = None
         self._caller: dict[str, str] = {}
         self._up = False
+        self._dials = False
         self._keys = dle.Keys()
         self._to_say: deque[bytes] = deque()
         self._quiet = 0
         self._unsent = b""
         self._alive_s = clock()
-        self._ask_who_it_is()
+        self._ask_who_it_is(restart=restart)
         self._work()
 
     # -- who it is ------------------------------------------------------------------------
 
-    def _ask_who_it_is(self) -> None:
+    def _ask_who_it_is(self, *, restart: bool) -> None:
         talk = self._talk
         talk.hear("RING", lambda _urc: self._events.append(RingHeard()))
         talk.hear_rest(self._caller_line)
         # Whatever stream it may still be in ends; nobody is on the line.
         self._port.write(b"\x10\x18\x10\x03\x10!\r")
         talk.order(Command(text="AT", timeout_s=1.0, patient=True))
-        for text in ("ATZ", "ATE0", "ATV1", "ATH"):
+        for text in ("AT&F" if restart else "ATZ", "ATE0", "ATV1", "ATH"):
             talk.ask(text)
         talk.order(Command(text="ATI0", free=True, then=self._identify))
 
@@ -108,6 +126,8 @@ class VoiceModem:
                 f"does not know; it knows {known}"
             )
         self._model = self._dialect.name
+        if self._owner is not None:
+            self._owner.identified("")
         self._stream = Stream(
             self._dialect,
             on_event=self._on_event,
@@ -130,6 +150,8 @@ class VoiceModem:
         key, value = key.strip().upper(), value.strip()
         if not found or key not in {"DATE", "TIME", "NMBR", "NAME", "MESG"}:
             return
+        if key == "MESG" and value.upper() in _ABSENT:
+            key, value = "NMBR", _ABSENT[value.upper()]
         self._caller[key] = value
         if key == "NMBR":
             self._talk.later(_CALLER_S, self._caller_done)
@@ -157,8 +179,28 @@ class VoiceModem:
 
     def answer(self) -> None:
         """See ``VoicePort``."""
+        if self._begin():
+            self._talk.ask("AT+VLS=1", self._off_hook, timeout_s=10.0)
+            self._work()
+
+    def dial(self, number: str) -> None:
+        """See ``VoicePort``."""
+        if not number or set(number) - _DIALLED:
+            raise ValueError(f"cannot dial {number!r}: digits, * and # only")
+        if self._begin():
+            self._dials = True
+            command = Command(
+                text=f"ATDT{number}", timeout_s=_DIAL_S, patient=True, then=self._dialled
+            )
+            self._talk.order(command)
+            self._work()
+        else:
+            self._events.append(DialFailed("the modem is starting, or in a call", 41))
+
+    def _begin(self) -> bool:
+        """Prepare the modem for a call; False when it cannot have one."""
         if self._dialect is None or self._up:
-            return
+            return False
         self._up, self._quiet = True, 0
         self._to_say.clear()
         self._keys = dle.Keys()
@@ -167,8 +209,7 @@ class VoiceModem:
             (self._dialect.compression, "8 bit audio"),
         ):
             self._talk.ask(text, self._must(what))
-        self._talk.ask("AT+VLS=1", self._off_hook, timeout_s=10.0)
-        self._work()
+        return True
 
     def _must(self, what: str) -> Callable[[Reply], None]:
         def done(reply: Reply) -> None:
@@ -180,7 +221,21 @@ class VoiceModem:
     def _off_hook(self, reply: Reply) -> None:
         if not reply.ok:
             self._give_up(f"the modem does not go off hook: {reply.result}")
-        elif self._up and self._stream is not None:
+        else:
+            self._converse()
+
+    def _dialled(self, reply: Reply) -> None:
+        self._dials = False
+        if self._up and reply.ok:
+            self._events.append(FarAnswered())
+            self._converse()
+        elif self._up:
+            self._up = False
+            self._on_hook()
+            self._events.append(DialFailed(reply.result, _RESULT_CAUSES.get(reply.result, 0)))
+
+    def _converse(self) -> None:
+        if self._up and self._stream is not None:
             self._pace.start(self._clock())
             self._stream.want(Mode.BOTH, self._clock())
 
@@ -192,7 +247,8 @@ class VoiceModem:
             self._up = False
             self._pace.stop()
             self._on_hook()
-            self._events.append(AnswerFailed(why))
+            self._events.append(DialFailed(why, 41) if self._dials else AnswerFailed(why))
+            self._dials = False
 
     def hang_up(self) -> None:
         """See ``VoicePort``."""
@@ -201,6 +257,9 @@ class VoiceModem:
         self._up = False
         self._pace.stop()
         self._to_say.clear()
+        if self._dials:
+            self._dials = False
+            self._send(b"\r")  # anything that is sent while it dials ends that (V.250 §5.6.1)
         if self._stream is None or self._stream.mode is Mode.COMMANDS:
             self._on_hook()
         else:
@@ -272,6 +331,14 @@ class VoiceModem:
             self._events.append(FaxHeard())
 
     def _work(self) -> None:
+        try:
+            self._converse_with_it()
+        except ModemSilent:
+            if self._owner is not None:
+                self._owner.fell_silent()
+            raise
+
+    def _converse_with_it(self) -> None:
         now_s = self._clock()
         received = self._port.read()
         stream = self._stream

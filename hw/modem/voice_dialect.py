@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-COMMON_ABILITIES = ("answers", "announces", "records", "keys", "caller_id")
+COMMON_ABILITIES = ("answers", "announces", "records", "keys", "caller_id", "dials")
 """What every one of them can do."""
 
 DUPLEX = "talks"

@@ -62,8 +62,29 @@ class AnswerFailed:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class FarAnswered:
+    """The number that was dialled has answered, as far as the modem can tell: ringing is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """The call was not made; ``cause`` is the Q.850 number, 0 where the modem does not say."""
+
+    why: str
+    cause: int
+
+
 VoiceEvent = (
-    RingHeard | CallerRead | KeyHeard | FarHungUp | FaxHeard | VoiceIdentified | AnswerFailed
+    RingHeard
+    | CallerRead
+    | KeyHeard
+    | FarHungUp
+    | FaxHeard
+    | VoiceIdentified
+    | AnswerFailed
+    | FarAnswered
+    | DialFailed
 )
 
 
@@ -102,8 +123,16 @@ class VoicePort(Protocol):
         """Go off hook and listen."""
         ...
 
+    def dial(self, number: str) -> None:
+        """Go off hook and call ``number``; ``FarAnswered`` or ``DialFailed`` follows.
+
+        Raises:
+            ValueError: it has characters that cannot be dialled.
+        """
+        ...
+
     def hang_up(self) -> None:
-        """Go on hook."""
+        """Go on hook; a call that is being made is given up."""
         ...
 
     def close(self) -> None:

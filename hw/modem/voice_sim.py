@@ -14,6 +14,7 @@ from hw.modem.sim_pty import Pty
 from hw.signal.playout import SILENCE
 
 _RING_FRAMES = 300  # 2 s of ringing, 4 s of pause
+_DIALLING_FRAMES = 150
 _SAMPLES = 160
 
 
@@ -52,6 +53,9 @@ class SimVoiceModem:
         self.turns: list[str] = []
         self.silent = False
         self.refuses = ""  # a command it will not take
+        self.dialled = ""
+        self.dial_result = "OK"  # what comes of dialling: BUSY, NO ANSWER, NO DIALTONE
+        self._dialling_frames: int | None = None
 
     def ring(self, number: str = "", name: str = "") -> None:
         """Somebody calls; "P" withholds the number, "" sends no caller ID."""
@@ -80,6 +84,7 @@ class SimVoiceModem:
         """20 ms. ``converse`` is given what the caller hears and returns what it says."""
         self._frames += 1
         self._take(self._pty.read())
+        self._dial_on()
         if self.rings and self._frames % _RING_FRAMES == 0:
             self._say("RING")
         if self.rings and self._frames == 120:
@@ -92,6 +97,16 @@ class SimVoiceModem:
     def close(self) -> None:
         """Unplug it."""
         self._pty.close()
+
+    def _dial_on(self) -> None:
+        """The call that is being made: after some seconds it is clear what comes of it."""
+        if self._dialling_frames is None:
+            return
+        self._dialling_frames -= 1
+        if self._dialling_frames <= 0:
+            self._dialling_frames = None
+            self.off_hook = self.dial_result == "OK"
+            self._say(self._kind.done if self.off_hook else self.dial_result)
 
     def _next_frame(self) -> bytes:
         samples, self._spoken = self._spoken[:_SAMPLES], self._spoken[_SAMPLES:]
@@ -126,6 +141,9 @@ class SimVoiceModem:
         while b"\r" in self._received:
             line, _, self._received = self._received.partition(b"\r")
             text = line.decode("latin-1").strip()
+            if self._dialling_frames is not None:
+                self._dialling_frames, self.off_hook = None, False
+                self._say("NO CARRIER")
             at = text.upper().find("AT")
             if at >= 0 and not self.silent:
                 if self._echo:
@@ -147,6 +165,9 @@ class SimVoiceModem:
             self.off_hook = text == "+VLS=1"
             self.rings = self.rings and not self.off_hook
             self._say("OK")
+        elif text.startswith("DT"):
+            self.dialled, self.off_hook = text[2:], True
+            self._dialling_frames = _DIALLING_FRAMES
         elif text.startswith("+VSM="):
             self._say("OK" if text == kind.compression else "ERROR")
         else:

@@ -72,26 +72,43 @@ def echo_in(heard: bytes) -> Echo:
     said = samples_of(burst()).astype(np.float64)
     wave = samples_of(heard).astype(np.float64)
     near = int(_NEAR_S * RATE_HZ)
-    power = _found(said, wave)
-    at = int(np.argmax(power[:near]))
-    floor = _floor(power)
-    is_near = power[at] > _CLEAR * floor
-    if is_near:
-        # The rest of its own correlation would hide what is quieter and later.
-        power = _found(said, wave - _heard_near(said, wave, at))
-        later_floor = _floor(power)
-    else:
-        later_floor = floor
-    first = at + _SPAN if is_near else near
-    far_at = first + int(np.argmax(power[first:]))
-    remnant = _REMNANT * _found(said, wave)[at] if is_near else 0.0
-    is_far = power[far_at] > max(_CLEAR * later_floor, remnant)
+    first = _strongest(said, wave, 0, near)
+    far = _strongest(said, wave if first is None else wave - first.sound, near, len(wave))
+    if far is not None and (first is None or far.power > first.power):
+        # What is louder hides what is quieter: take it out, and look again.
+        first = _strongest(said, wave - far.sound, 0, near)
+        far = _strongest(said, wave if first is None else wave - first.sound, near, len(wave))
+    if far is not None and first is not None and far.power < _REMNANT * first.power:
+        far = None
+    depth = _CLEAR * _floor(_found(said, wave))
     return Echo(
-        return_loss_db=_loss(_found(said, wave)[at] - floor) if is_near else None,
-        depth_db=_loss(floor * _CLEAR),
-        far_loss_db=_loss(power[far_at] - later_floor) if is_far else None,
-        far_delay_s=(far_at - at) / RATE_HZ if is_far else 0.0,
+        return_loss_db=None if first is None else _loss(first.power),
+        depth_db=_loss(depth),
+        far_loss_db=None if far is None else _loss(far.power),
+        far_delay_s=0.0 if far is None else (far.at - (first.at if first else 0)) / RATE_HZ,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """One echo: where it begins, its share of the power sent, and what of it is heard."""
+
+    at: int
+    power: float
+    sound: Wave
+
+
+def _strongest(said: Wave, wave: Wave, begin: int, end: int) -> _Back | None:
+    """The strongest echo that begins between two samples, if one stands out."""
+    power = _found(said, wave)
+    end = min(end, len(power))
+    if begin >= end:
+        return None
+    at = begin + int(np.argmax(power[begin:end]))
+    floor = _floor(power)
+    if power[at] <= _CLEAR * floor:
+        return None
+    return _Back(at=at, power=float(power[at] - floor), sound=_heard_at(said, wave, at))
 
 
 def _found(said: Wave, wave: Wave) -> Wave:
@@ -106,7 +123,7 @@ def _found(said: Wave, wave: Wave) -> Wave:
     return power
 
 
-def _heard_near(said: Wave, wave: Wave, at: int) -> Wave:
+def _heard_at(said: Wave, wave: Wave, at: int) -> Wave:
     """The echo that begins at ``at``: ``said`` through the hybrid's own response."""
     size = 1 << (len(wave) + len(said)).bit_length()
     spectrum = np.fft.rfft(said, size)

@@ -7,7 +7,7 @@ music and modems fail in one of these. Line noise 10 dB below the tone does not 
 
 spandsp's ``super_tone_rx`` (used by ``ToneDetector``, where only a tone can sound) takes a pause
 for silence only below about -42 dBm0 and looks neither at purity nor at level: over line noise
-it hears nothing, and in music it hears busy tones (measured; ``tests/bench/tones``).
+it hears nothing, and in music it hears busy tones (``python -m tests.bench.tones``).
 """
 
 from __future__ import annotations

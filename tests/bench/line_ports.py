@@ -5,7 +5,6 @@ station line; both sides talk and pause as people do.
 from __future__ import annotations
 
 import time
-import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from firmware.link.rows import AudioCounts
 from firmware.model.line import LineState
 from hw.signal.level import bytes_of
 from tests.bench import meter
+from tests.rig import audio
 from tests.rig.box import Box
 from tests.rig.until import until
 
@@ -141,9 +141,4 @@ def _speech(path: Path) -> Path:
         swell = np.repeat(chance.uniform(0.2, 1.6, samples // 800 + 1), 800)[:samples]
         parts.append(chance.normal(0.0, _SPEECH_RMS, samples) * swell)
         parts.append(np.zeros(round(_PAUSE_S * 8000)))
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes_of(np.concatenate(parts)))
-    return path
+    return audio.write(path, bytes_of(np.concatenate(parts)))

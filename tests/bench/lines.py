@@ -86,11 +86,12 @@ def soak(minutes: float, calls_per_s: float) -> None:
         groups = ANSWERED_GROUPS
         with office(folder / "box", 16000, groups, *daemons, extended=extended) as box:
             register(box, folder, groups)
-            line_ports.connect(box, folder)
-            with answering(box, folder, groups), calling(box, shape, folder, groups) as load:
-                _show(line_ports.watch(box, seconds))
-                click.echo(f"SIP calls meanwhile: {load.counts()}")
-                click.echo(f"ports still in calls: {line_ports.in_use(box)}")
+            with answering(box, folder, groups):
+                line_ports.connect(box, folder)
+                with calling(box, shape, folder, groups) as load:
+                    _show(line_ports.watch(box, seconds))
+                    click.echo(f"SIP calls meanwhile: {load.counts()}\n{load.complaints()}")
+                    click.echo(f"ports still in calls: {line_ports.in_use(box)}")
 
 
 def _show(seen: line_ports.Seen) -> None:

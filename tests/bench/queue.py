@@ -45,7 +45,9 @@ class Failed(RuntimeError):
 class Hall:
     """The box, its two queues, and all telephones."""
 
-    def __init__(self, stack: ExitStack, *, waiting: int, agents: int, record: bool) -> None:
+    def __init__(
+        self, stack: ExitStack, *, waiting: int, agents: int, record: bool, keep: Path | None
+    ) -> None:
         self.waiting, self.agents = waiting, agents
         self._record = record
         self.crowd = [str(1001 + n) for n in range(waiting + agents)]
@@ -55,7 +57,7 @@ class Hall:
         }
         self.probes = [str(4001 + n) for n in range(20)]
         self.box = stack.enter_context(
-            LeanBox("kamailio", "edge", "switchd", "recorder", shape=self._shape)
+            LeanBox("kamailio", "edge", "switchd", "recorder", shape=self._shape, root=keep)
         )
         self.floor = Floor()
         stack.callback(self.floor.close)
@@ -181,15 +183,23 @@ def _line(what: str, ms: Sequence[float]) -> str:
 @click.option("--agents", default=30, show_default=True)
 @click.option("--seconds", default=60.0, show_default=True)
 @click.option("--calls", default=300, show_default=True)
-@click.option("--talk", default=6.0, show_default=True, help="Seconds of each agent's talk.")
+@click.option("--talk", default=6.0, show_default=True, help="About so many seconds a talk.")
 @click.option("--record/--no-record", default=True, show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path), help="A new folder for the box; it stays.")
 def main(
-    *, waiting: int, agents: int, seconds: float, calls: int, talk: float, record: bool
+    *,
+    waiting: int,
+    agents: int,
+    seconds: float,
+    calls: int,
+    talk: float,
+    record: bool,
+    keep: Path | None,
 ) -> None:
     """Fill a queue and measure."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-queue-")))
-        hall = Hall(stack, waiting=waiting, agents=agents, record=record)
+        hall = Hall(stack, waiting=waiting, agents=agents, record=record, keep=keep)
         crowded = hall.seat(_CROWDED, network=2, ring_s=0.2, talk_s=talk)
         free = hall.seat(_OPEN, network=3, ring_s=0.05, talk_s=0.5)
         callers = [

@@ -8,6 +8,7 @@ sending is.
 from __future__ import annotations
 
 import heapq
+import random
 import re
 import selectors
 import socket
@@ -122,7 +123,7 @@ class Floor:
 
 
 class AgentPhone:
-    """An agent: rings, answers after ``ring_s``, hangs up after ``talk_s``.
+    """An agent: rings, answers after ``ring_s``, hangs up after about ``talk_s``.
 
     ``offered`` has, in order, who called and when the INVITE came; ``freed`` when each BYE that
     it sent left.
@@ -173,7 +174,9 @@ class AgentPhone:
         phone.far, phone.near = invite.get("From"), invite.get("To") + ";tag=answering"
         headers = (f"Contact: {phone.contact}", "Content-Type: application/sdp")
         phone.reply(invite, "200 OK", headers, phone.offer())
-        self._floor.later(self._talk_s, lambda: self._hang_up(invite))
+        # From half of it to one and a half: agents who all begin at once do not all end at once.
+        talk_s = self._talk_s * random.uniform(0.5, 1.5)
+        self._floor.later(talk_s, lambda: self._hang_up(invite))
 
     def _hang_up(self, invite: Message) -> None:
         if self._invite is invite:

@@ -1,4 +1,4 @@
-"""How long the pages of call records take in a store of a million calls.
+"""How long the pages of call records, and searches, take in a store of a million calls.
 
 ``python -m tests.bench.store_paging [CALLS]`` builds the store in a temporary folder, reads
 pages the way the console does, and prints milliseconds as a table.
@@ -12,14 +12,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from firmware.config.home import Home
 from firmware.model.record import CallEvent, CallRecord, LegRecord
-from firmware.store import calls, rows
+from firmware.store import calls, rows, search
 from firmware.store.db import open_store
+from firmware.store.search import CallText, TextKind, Wanted
 from firmware.store.sqlite import writing
 from firmware.store.writer import StoreWriter
 
@@ -27,6 +29,19 @@ _BATCH = 10_000
 _READS = 200
 _START = 1_700_000_000.0
 _SPACING_S = 30.0
+
+
+SEARCHES = {
+    "a whole number": Wanted(number="09120512345"),
+    "the middle of a number nobody has": Wanted(number="98765432109"),
+    "a name nobody has": Wanted(name="Nobody"),
+    "one agent's abandoned calls": Wanted(agent="118", disposition="abandoned"),
+    "talks longer than any": Wanted(shortest_s=7200.0),
+    "a queue in one hour": Wanted(queue="support", since=_START + 9e6, until=_START + 9e6 + 3600),
+    "words of a note": Wanted(text="customer 512340"),
+    "a word of every note": Wanted(text="invoice"),
+    "a tag": Wanted(tag="tag120"),
+}
 
 
 def fill(db: Database, count: int) -> float:
@@ -54,9 +69,9 @@ def _save_call(db: Database, index: int) -> None:
             line="fxo-1",
             place="extension:101",
             queue="support",
-            agent="101",
+            agent=str(101 + index % 50),
             digits="1",
-            disposition="answered",
+            disposition="abandoned" if index % 17 == 0 else "answered",
             cause=16,
             hung_up_by="caller",
             config_version=1,
@@ -70,6 +85,16 @@ def _save_call(db: Database, index: int) -> None:
         rows.save(db, leg)
     for name in ("call.began", "call.ended"):
         rows.save(db, CallEvent(call_id=ident, at=at, name=name))
+
+
+def annotate(db: Database, count: int) -> None:
+    """Every twentieth call has a note and a tag."""
+    for index in range(0, count, 20):
+        ident, at = f"c{index}", _START + index * _SPACING_S
+        search.tag(db, ident, f"tag{index % 300}", by="101", at=at)
+        text = f"customer {index} asked for invoice {index * 7 % 9973}"
+        note = CallText(call_id=ident, kind=TextKind.NOTE, by="101", at=at, text=text)
+        search.write_text(db, note)
 
 
 def measure(read: Callable[[], object]) -> tuple[float, float]:
@@ -91,6 +116,8 @@ def main() -> None:
         home = Home(Path(folder))
         with closing(open_store(home)) as db:
             filled_s = fill(db, count)
+            db.execute("PRAGMA synchronous = OFF")  # for the notes: each is a transaction
+            annotate(db, count)
         size_mb = home.store_db.stat().st_size / 1e6
         print(f"{count} calls, {size_mb:.0f} MB, filled in {filled_s:.0f} s")
         with closing(open_store(home)) as db:
@@ -102,6 +129,8 @@ def main() -> None:
                 "one call, legs and timeline": lambda: _whole(db, f"c{dice.randrange(count)}"),
                 "repair at start, nothing open": lambda: calls.close_unfinished(db, 4e9),
             }
+            for name, wanted in SEARCHES.items():
+                reads[f"search: {name}"] = partial(search.search, db, wanted)
             for name, read in reads.items():
                 p50, p99 = measure(read)
                 print(f"{name:32} p50 {p50:7.3f} ms   p99 {p99:7.3f} ms")

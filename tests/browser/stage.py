@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import soundfile
 from pydantic import SecretStr
 
 from firmware.config import history
@@ -104,8 +105,15 @@ def call_record(ident: str, started_at: float, **changes) -> CallRecord:
     return CallRecord(id=ident, started_at=started_at, **{**fields, **changes})
 
 
-def add_recording(home: Home, call_id: str, *, seconds: float = 3.0) -> RecordingRecord:
-    """A finished recording of a call: 440 Hz on its left channel, 1 kHz on its right."""
+CODINGS = {"flac": ("PCM_16", None, "FLAC"), "opus": ("OPUS", None, "OGG")}
+"""As soundfile wants them: the coding, the endianness, the container."""
+
+
+def add_recording(
+    home: Home, call_id: str, *, seconds: float = 3.0, kind: str = "wav"
+) -> RecordingRecord:
+    """A finished recording of a call: 440 Hz on its left channel, 1 kHz on its right. ``kind`` is
+    its format: "wav", "flac" or "opus"."""
     path = f"2026/11/21/{call_id}.wav"
     file = home.recordings / path
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +122,11 @@ def add_recording(home: Home, call_id: str, *, seconds: float = 3.0) -> Recordin
         wav.setsampwidth(2)
         wav.setframerate(8000)
         wav.writeframes(b"".join(_frame(n) for n in range(int(8000 * seconds))))
+    if kind != "wav":
+        sound, rate_hz = soundfile.read(file)
+        file.unlink()
+        path, file = f"2026/11/21/{call_id}.{kind}", file.with_suffix(f".{kind}")
+        soundfile.write(file, sound, rate_hz, *CODINGS[kind])
     content = file.read_bytes()
     record = RecordingRecord(
         id=f"rec-{call_id}",
@@ -125,6 +138,7 @@ def add_recording(home: Home, call_id: str, *, seconds: float = 3.0) -> Recordin
         channels=2,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
+        format=kind,
     )
     with store(home) as db:
         recordings.save(db, record)

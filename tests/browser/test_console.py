@@ -315,9 +315,10 @@ def test_hostile_names_stay_text(console, signed_in, call_id):
 # -- call records -------------------------------------------------------------------------------
 
 
-def test_a_recording_plays_in_the_page(console, signed_in, call_id):
+@pytest.mark.parametrize("kind", ["wav", "flac", "opus"])
+def test_a_recording_plays_in_the_page(console, signed_in, call_id, kind):
     stage.add_calls(console.home, stage.call_record(call_id, time.time() + 60))
-    stage.add_recording(console.home, call_id, seconds=3.0)
+    stage.add_recording(console.home, call_id, seconds=3.0, kind=kind)
     with signed_in() as page:
         page.goto("/calls")
         play = page.locator(f"#call-{call_id} a.play")

@@ -111,7 +111,9 @@ def main() -> None:
         except CannotReset as error:
             say(str(step), fault=str(error))
         else:
-            say(str(step), fault="", authorized=(SYSFS / "1-1.2" / "authorized").read_text())
+            say(
+                str(step), fault="", authorized=(SYSFS / "1-1.2" / "authorized").read_text().strip()
+            )
     hotplug.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import select
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from firmware.lined.attendance import Attendance
+from firmware.lined.answering import AnsweringLine
+from firmware.lined.attendance import Attendance, Keeper
 from firmware.lined.mobile import MobileLine
 from firmware.lined.poller import Channel, Poller
 from firmware.lined.whereabouts import Found
@@ -24,6 +26,8 @@ from hw.modem.port import ModemOwner, ModemPort
 from hw.modem.sim import ModemState, SimModem
 from hw.modem.sim_kinds import EC25, SIM7600, Kind
 from hw.modem.tty import TtyModem
+from hw.modem.voice import VoiceModem
+from hw.modem.voice_sim import SimVoiceModem
 from tests.rig.until import until
 from tests.unit.line_bench import FakeDialog, LineBench
 from tests.unit.test_line_mobile import FakeMessages
@@ -36,10 +40,19 @@ class World:
     """One line by ``device``, its poller, and a USB to plug modems into."""
 
     def __init__(self, folder: Path, device: str) -> None:
+        self._begin(folder)
+        self.bench = LineBench(MobileLine, messages=FakeMessages(), post_ussd=lambda *_: None)
+        self.line: Any = self.bench.line
+        keeper = self.attendance.keep(
+            lambda: self.attendance.whereabouts.find("gsm-1", device), self._open
+        )
+        self._poll("gsm-1", keeper)
+
+    def _begin(self, folder: Path) -> None:
         self.folder = folder
         self.hotplug = SimHotplug()
         self.power = SimPower()
-        self.modems: dict[str, SimModem] = {}
+        self.modems: dict[str, Any] = {}
         self._handed: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]]] = (
             queue.SimpleQueue()
         )
@@ -51,16 +64,14 @@ class World:
             work=lambda then: then(),
             later=lambda delay_s, then: self._later.append((time.monotonic() + delay_s, then)),
         )
-        self.bench = LineBench(MobileLine, messages=FakeMessages(), post_ussd=lambda *_: None)
-        self.line: MobileLine = self.bench.line
-        keeper = self.attendance.keep(
-            lambda: self.attendance.whereabouts.find("gsm-1", device), self._open
-        )
-        channel: Channel[ModemPort] = Channel("gsm-1", keeper.open, self.line.patch)
+
+    def _poll(self, name: str, keeper: Keeper[Any]) -> None:
+        self.keeper = keeper
+        channel: Channel[Any] = Channel(name, keeper.open, self.line.patch)
         self.line.channel = channel
         channel.listener = self.line
         keeper.tell_to(self.line.attempted)
-        self.attendance.watch("gsm-1", channel)
+        self.attendance.watch(name, channel)
         self.line.on_lost("not opened yet")
         self.poller = Poller(self.hand_over)
         self.poller.add(channel)
@@ -216,3 +227,95 @@ def test_a_modem_that_hangs_is_told_to_restart_and_then_loses_its_power(world, m
     modem.faults.silent = False
     usb.until_state(LineState.IDLE, 10.0)
     assert usb.line.row().fault == ""
+
+
+def test_a_modem_that_hangs_while_it_is_opened_is_brought_back_in_steps(world, monkeypatch):
+    """The kernel does not return from opening it until it has been made to find it again."""
+    monkeypatch.setattr("firmware.lined.attendance.OPENS_IN_S", 0.3)
+    monkeypatch.setattr("firmware.lined.revive.PAUSES_S", (0.0, 0.1))
+    usb = world("usb:1-1")
+    opens = usb._open
+
+    def hang(found: Found, owner: ModemOwner, *, restart: bool) -> ModemPort:
+        deadline_s = time.monotonic() + 20.0
+        while ("1-1", Step.REENUMERATE) not in usb.power.done and time.monotonic() < deadline_s:
+            select.select([], [], [], 0.02)
+        return opens(found, owner, restart=restart)
+
+    monkeypatch.setattr(usb.keeper, "_open_modem", hang)
+    usb.plug("1-1", 0)
+    usb.until_state(LineState.IDLE, 30.0)
+    revived = [row.fault for event, row in usb.bench.rows if event == "line.revived"]
+    steps = [fault.rpartition(": ")[2] for fault in revived]
+    assert steps[:4] == ["reopen", "restart", "power", "reenumerate"]
+
+
+class VoiceWorld(World):
+    """One trunk line on a voice modem."""
+
+    def __init__(self, folder: Path, device: str) -> None:
+        self._begin(folder)
+        self.bench = LineBench(AnsweringLine)
+        self.line = self.bench.line
+
+        def open_modem(found: Found, owner: ModemOwner, *, restart: bool) -> VoiceModem:
+            return VoiceModem(found.at, owner=owner, restart=restart)
+
+        keeper = self.attendance.keep(
+            lambda: self.attendance.whereabouts.find_single("fxo-1", device), open_modem
+        )
+        self._poll("fxo-1", keeper)
+
+    def plug_voice(self, where: str, number: int) -> SimVoiceModem:
+        path = self.folder / f"ttyACM{number}"
+        modem = self.modems[where] = SimVoiceModem(path)
+        self.hotplug.plug(
+            UsbPort(
+                device=str(path),
+                vendor="0baf",
+                product="0303",
+                interface=0,
+                serial="V1",
+                where=where,
+            )
+        )
+        return modem
+
+
+@pytest.fixture
+def voice(tmp_path: Path) -> Iterator[VoiceWorld]:
+    world = VoiceWorld(tmp_path, "serial:V1")
+    yield world
+    world.close()
+
+
+def test_a_voice_modem_is_drawn_in_a_call_and_serves_in_another_socket(voice):
+    modem = voice.plug_voice("1-1", 0)
+    voice.until(lambda: voice.line.device == "USRobotics 5637", 10.0, "it is known")
+    modem.ring("0912")
+    voice.until_state(LineState.OFFERED, 10.0)
+    dialog = voice.bench.exchange.last
+    voice.line.on_answered()
+    voice.until(lambda: modem.off_hook and modem.stream, 5.0, "it answers")
+    voice.unplug("1-1")
+    assert voice.until_state(LineState.FAULT, 5.0) < 1.0
+    assert dialog.ended_with is Cause.NETWORK_OUT_OF_ORDER
+    voice.plug_voice("1-3", 4)
+    assert voice.until_state(LineState.IDLE, 20.0) < 10.0
+
+
+def test_a_voice_modem_that_hangs_is_brought_back_in_steps(voice, monkeypatch):
+    monkeypatch.setattr("firmware.lined.revive.PAUSES_S", (0.0, 0.2))
+    monkeypatch.setattr("hw.modem.talk._SILENT_COMMANDS", 1)
+    modem = voice.plug_voice("1-1", 0)
+    modem.silent = True
+
+    def steps() -> list[str]:
+        faults = [row.fault for event, row in voice.bench.rows if event == "line.revived"]
+        return [fault.rpartition(": ")[2] for fault in faults]
+
+    voice.until(lambda: len(steps()) >= 3, 60.0, "three attempts")
+    assert steps()[:3] == ["reopen", "restart", "power"]
+    assert voice.power.done[0] == ("1-1", Step.POWER)
+    modem.silent = False
+    voice.until(lambda: voice.line.device == "USRobotics 5637", 30.0, "it answers again")

@@ -16,6 +16,8 @@ from hw.modem.voice import VoiceModem
 from hw.modem.voice_port import (
     AnswerFailed,
     CallerRead,
+    DialFailed,
+    FarAnswered,
     FarHungUp,
     FaxHeard,
     KeyHeard,
@@ -28,7 +30,7 @@ from hw.signal.tone import ToneGenerator, plan_of
 
 SILENCE = bytes(320)
 TONE = plan_of("ir").dial
-ALL = {"answers", "announces", "records", "keys", "caller_id"}
+ALL = {"answers", "announces", "records", "keys", "caller_id", "dials"}
 
 
 class VoiceBench:
@@ -167,6 +169,58 @@ def test_it_answers_and_hears_the_caller(bench):
     assert level_dbm0(bench.heard[-12000:]) == pytest.approx(-13.0, abs=1.5)
 
 
+def test_a_number_that_is_dialled_hears_an_announcement_and_answers_with_keys(bench):
+    bench.port.dial("02188776655")
+    bench.until(lambda: FarAnswered() in bench.events)
+    assert bench.modem.dialled == "02188776655"
+    bench.until(lambda: bench.modem.stream)
+    bench.run(0.3)
+    bench.heard_by_far = b""
+    bench.run(1.5, say=tone(1.0))
+    assert level_dbm0(bench.heard_by_far[-18000:-10000]) == pytest.approx(-13.0, abs=1.5)
+    bench.modem.press("1")
+    bench.until(lambda: KeyHeard("1") in bench.events)
+    bench.port.hang_up()
+    bench.until(lambda: not bench.modem.off_hook)
+
+
+@pytest.mark.parametrize(
+    ("result", "cause"), [("BUSY", 17), ("NO ANSWER", 19), ("NO DIALTONE", 34), ("NO CARRIER", 0)]
+)
+def test_a_call_that_is_not_made_says_why(bench, result, cause):
+    bench.modem.dial_result = result
+    bench.port.dial("1")
+    bench.until(lambda: bench.seen(DialFailed))
+    assert bench.seen(DialFailed) == [DialFailed(result, cause)]
+    bench.until(lambda: not bench.modem.off_hook)
+    bench.answered()
+
+
+def test_a_call_that_is_being_made_is_given_up_at_once(bench):
+    bench.port.dial("0912")
+    bench.until(lambda: bench.modem.off_hook)
+    bench.run(0.5)
+    bench.port.hang_up()
+    bench.run(0.5)
+    assert not bench.modem.off_hook
+    assert bench.seen(FarAnswered) == bench.seen(DialFailed) == []
+    bench.answered()
+
+
+@pytest.mark.parametrize("number", ["", "0912;H", "1\r", "abc"])
+def test_what_is_no_number_is_not_dialled(bench, number):
+    with pytest.raises(ValueError, match="cannot dial"):
+        bench.port.dial(number)
+
+
+@pytest.mark.parametrize(("raw", "withheld"), [("040150", True), ("04014F", False)])
+def test_why_there_is_no_number_may_come_as_octets(bench, raw, withheld):
+    bench.modem.ring("1")
+    bench.modem._caller_lines = ["DATE = 1122", f"MESG = {raw}"]
+    bench.until(lambda: bench.seen(CallerRead))
+    assert bench.seen(CallerRead) == [CallerRead(number="", name="", withheld=withheld)]
+
+
 def test_an_announcement_is_heard_whole_then_the_caller_is(half):
     half.answered()
     half.run(0.5)
@@ -290,6 +344,31 @@ def test_one_that_falls_silent_in_a_call_is_lost(bench):
     bench.modem.silent = True
     with pytest.raises(ModemSilent, match="no sound in a call"):
         bench.run(10.0)
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def identified(self, imei: str) -> None:
+        self.told.append("answers")
+
+    def fell_silent(self) -> None:
+        self.told.append("silent")
+
+
+def test_its_owner_is_told_when_it_answers_and_when_it_does_not(bench):
+    bench.port.close()
+    owner = Owner()
+    bench.port = VoiceModem(str(bench.path), lambda: bench.now_s, owner=owner, restart=True)
+    bench.events.clear()
+    bench.until(lambda: bench.seen(VoiceIdentified))
+    assert owner.told == ["answers"]
+    bench.modem.silent = True
+    bench.port.answer()
+    with pytest.raises(ModemSilent):
+        bench.run(60.0)
+    assert owner.told == ["answers", "silent"]
 
 
 def test_an_unplugged_one_is_lost(tmp_path):

@@ -13,6 +13,7 @@ from tests.rig.corpus import pieces
 from tests.unit.test_signal_supervise import ENDS, false_alarms, frames
 
 
+@pytest.mark.scenario
 @pytest.mark.timeout(300)
 def test_an_hour_has_no_tone_in_it():
     assert false_alarms(60, seed=2) == []

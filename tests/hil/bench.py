@@ -150,6 +150,10 @@ class Trunk(Line, Protocol):
 
     far: FarEnd
 
+    def take_card(self) -> None:
+        """The port's card, and the port with it, is gone until the end of the test."""
+        ...
+
 
 class Handset(Protocol):
     """The telephone's end of a station line. ``rings`` has when the bell went on and off."""
@@ -270,6 +274,11 @@ class Bench(Protocol):
     def modem(self, model: str) -> Mobile:
         """A modem of this model ("EC25", "SIM7600", "E1550"), plugged in and not yet opened;
         skips the test when there is none."""
+        ...
+
+    def voice_modem(self, model: str) -> Mobile:
+        """A voice modem on an analogue line ("USR5637", "CX93010"), plugged in and not yet opened.
+        Its ``network`` is ``SimVoiceModem``: ring, give_up, press, tell."""
         ...
 
     def settle(self) -> None:

@@ -33,11 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def whole_bench(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """The bench of this run."""
-    kind = BenchKind(pytestconfig.getoption("--bench"))
+    kind = BenchKind(pytestconfig.getoption("--bench", "sim"))
     folder = tmp_path_factory.mktemp("bench")
     if kind is BenchKind.SIM:
         return SimBench(folder)
-    rig: Path | None = pytestconfig.getoption("--rig")
+    rig: Path | None = pytestconfig.getoption("--rig", None)
     return DahdiBench(kind, load(rig or QEMU_RIG), folder)
 
 
@@ -64,8 +64,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write it down."""
-    path: Path | None = session.config.getoption("--covered")
+    path: Path | None = session.config.getoption("--covered", None)
     if path is not None:
-        bench = session.config.getoption("--bench")
+        bench = session.config.getoption("--bench", "sim")
         text = json.dumps({"bench": bench, "covered": session.config.stash[_COVERED]}, indent=1)
         path.write_text(text + "\n", encoding="utf-8")

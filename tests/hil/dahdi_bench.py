@@ -7,7 +7,9 @@ driver's; the other end is a bare channel that the bench plays exchange or telep
 from __future__ import annotations
 
 import contextlib
+import os
 import select
+import subprocess
 import time
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,9 +21,11 @@ from tests.hil.bench import BenchKind, missing
 from tests.hil.channel import Channel
 from tests.hil.far_end import Exchange, Speech, keys
 from tests.hil.line import PolledLine
+from tests.hil.metal_modem import MetalMobile, MetalSocket, Partner
 from tests.hil.mobile import MODELS, SimulatedMobile
-from tests.hil.rig import Loop, Rig
+from tests.hil.rig import Loop, ModemEntry, Rig
 from tests.hil.usb_socket import GadgetSocket
+from tests.hil.voice import SimulatedVoice
 
 T = TypeVar("T")
 
@@ -190,7 +194,23 @@ class DahdiTrunk(_DahdiLine):
         super().__init__(DahdiPort(PortKind.FXO, loop.fxo), channel)
         self._line = DahdiFeeding(channel, wire)
         self._wire = wire
+        self._taken: Path | None = None
         self.far = Exchange(self._line)
+
+    def take_card(self) -> None:
+        """See ``Trunk``: DAHDI unassigns the span, as it does when a card's driver goes."""
+        if self._wire is None:
+            missing("a card that may be taken away while the suite runs")
+        self._taken = card_of(self.port.fileno())
+        (self._taken / "unassign_span").write_text("1")
+
+    def close(self) -> None:
+        """See above; the card comes back."""
+        super().close()
+        if self._taken is not None:
+            (self._taken / "assign_span").write_text("1:1:1")
+            for order in (["udevadm", "settle"], ["dahdi_cfg"], ["udevadm", "settle"]):
+                subprocess.run(order, check=True)
 
     def rest(self) -> None:
         """See above."""
@@ -228,6 +248,16 @@ class DahdiStation(_DahdiLine):
                 self._channel.write(spoken)
 
 
+def card_of(fd: int) -> Path:
+    """The kernel's folder of the card whose channel is open there."""
+    number = os.minor(os.fstat(fd).st_rdev)
+    for span in Path("/sys/bus/dahdi_spans/devices").iterdir():
+        first, count = (int((span / name).read_text()) for name in ("basechan", "channels"))
+        if first <= number < first + count:
+            return span.resolve().parent
+    raise FileNotFoundError(f"no card of channel {number} in /sys/bus/dahdi_spans/devices")
+
+
 class DahdiBench:
     """``tests.hil.bench.Bench`` on the drivers that a rig names."""
 
@@ -253,9 +283,22 @@ class DahdiBench:
         if not entries:
             missing(f"a [[modem]] {model} in the rig {self._rig.name!r}")
         if not self._rig.card:
-            missing("a second modem that plays the network (a partner in the rig)")
+            return self._kept(self._metal_modem(entries[0]))
         kind = MODELS[model]
-        return self._kept(SimulatedMobile(self._folder, kind, GadgetSocket(kind)))
+        return self._kept(SimulatedMobile(self._folder, kind, GadgetSocket(kind.model)))
+
+    def _metal_modem(self, entry: ModemEntry) -> MetalMobile:
+        socket = MetalSocket(entry)
+        others = [o for o in self._rig.modems if entry.partner in (o.where, o.serial)]
+        if not entry.partner or not others:
+            return MetalMobile(socket, None)
+        return MetalMobile(socket, Partner(MetalSocket(others[0]), entry.number))
+
+    def voice_modem(self, model: str) -> SimulatedVoice:
+        """See ``Bench``."""
+        if not self._rig.card:
+            missing("an exchange that a rig's voice modem is plugged into")
+        return self._kept(SimulatedVoice(self._folder, model, GadgetSocket(model)))
 
     def settle(self) -> None:
         """See ``Bench``."""

@@ -25,17 +25,28 @@ from tests.hil.far_end import Speech
 T = TypeVar("T")
 
 MODELS = {"EC25": EC25, "SIM7600": SIM7600, "E1550": E1550}
-USB_IDS = {"EC25": ("2c7c", "0125"), "SIMCOM_SIM7600E": ("1e0e", "9001"), "E1550": ("12d1", "1001")}
+USB_IDS = {
+    "EC25": ("2c7c", "0125"),
+    "SIMCOM_SIM7600E": ("1e0e", "9001"),
+    "E1550": ("12d1", "1001"),
+    "USR5637": ("0baf", "0303"),
+    "CX93010": ("0572", "1329"),
+}
 NETWORK_TIME = 1794730512.0  # the network's clock stands still
 _SETTLE_S = 0.002
+
+
+def wanted(model: str) -> tuple[int, ...]:
+    """The interfaces of commands and of audio; a voice modem has one for both."""
+    return interfaces(*USB_IDS[model]) or (0,)
 
 
 class UsbSocket(Protocol):
     """Where a modem is plugged in."""
 
-    def plug(self, at: Path, audio: Path) -> None:
-        """Put in the modem whose commands and audio are at these ptys; returns once its ports
-        are there."""
+    def plug(self, *ptys: Path) -> None:
+        """Put in the modem whose commands, and audio if it has a port of its own, are at these
+        ptys; returns once its ports are there."""
         ...
 
     def unplug(self) -> None:
@@ -66,17 +77,15 @@ class UsbSocket(Protocol):
 class PtySocket:
     """No USB: the driver opens the ptys, a simulated hot-plug tells of them, time is counted."""
 
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
+    def __init__(self, model: str) -> None:
+        self._model = model
         self._hotplug = SimHotplug()
         self._frames = 0
 
-    def plug(self, at: Path, audio: Path) -> None:
+    def plug(self, *ptys: Path) -> None:
         """See ``UsbSocket``."""
-        vendor, product = USB_IDS[self._kind.model]
-        found = interfaces(vendor, product)
-        assert found is not None
-        for path, interface in zip((at, audio), found, strict=True):
+        vendor, product = USB_IDS[self._model]
+        for path, interface in zip(ptys, wanted(self._model), strict=True):
             self._hotplug.plug(
                 UsbPort(
                     device=str(path),
@@ -114,32 +123,26 @@ class PtySocket:
         self._hotplug.close()
 
 
-class SimulatedMobile:
-    """``tests.hil.bench.Mobile`` whose network is a ``SimModem``."""
+class PolledMobile:
+    """``tests.hil.bench.Mobile`` without its network: a bench adds ``pass_network``, ``unplug`` and
+    ``replug``."""
 
-    def __init__(self, folder: Path, kind: Kind, socket: UsbSocket) -> None:
-        self._folder = folder
-        self._kind = kind
+    def __init__(self, socket: UsbSocket) -> None:
         self._socket = socket
         self._speech = Speech()
         self._far_speech = Speech()
         self.port: Any = None
+        self.network: Any = None
         self.pin = Pin()
         self.events: list[ModemEvent] = []
         self.done: list[SimModemEvent] = []
         self.plugs: list[HotplugEvent] = []
         self.heard = b""
         self.heard_by_far = b""
-        self.replug()
 
-    def open(self) -> TtyModem:
+    def open(self) -> Any:
         """See ``Mobile``."""
-        by_interface = {port.interface: port for port in self._socket.ports()}
-        any_port = next(iter(by_interface.values()))
-        found = interfaces(any_port.vendor, any_port.product)
-        assert found is not None, f"no dialect of {DIALECTS} knows {any_port}"
-        at, audio = (by_interface[number].device for number in found)
-        self.port = TtyModem(at, audio, self._socket.now_s, pin=self.pin)
+        self.port = opened(self._socket, self.pin)
         return self.port
 
     def say(self, audio: bytes) -> None:
@@ -175,9 +178,7 @@ class SimulatedMobile:
 
     def step(self) -> None:
         """20 ms: the network, the hot-plug, the driver."""
-        if self.network is not None:
-            self.network.step(self._converse)
-            self.done += self.network.events()
+        self.pass_network()
         self._socket.pass_frame(None if self.port is None else self.port.fileno())
         self.plugs += self._socket.events()
         if self.port is None:
@@ -186,6 +187,41 @@ class SimulatedMobile:
         while frame := self.port.read():
             self.heard += frame
             self.port.write(self._speech.frame())
+
+    def pass_network(self) -> None:
+        """20 ms of the other side."""
+        raise NotImplementedError
+
+    def converse(self, heard: bytes) -> bytes:
+        """What the far party says; ``heard`` is what it hears."""
+        self.heard_by_far += heard
+        return self._far_speech.frame()
+
+
+def opened(socket: UsbSocket, pin: Pin) -> TtyModem:
+    """The production driver on the modem in ``socket``, by its identity and interfaces."""
+    by_interface = {port.interface: port for port in socket.ports()}
+    any_port = next(iter(by_interface.values()))
+    found = interfaces(any_port.vendor, any_port.product)
+    assert found is not None, f"no dialect of {DIALECTS} knows {any_port}"
+    at, audio = (by_interface[number].device for number in found)
+    return TtyModem(at, audio, socket.now_s, pin=pin)
+
+
+class SimulatedMobile(PolledMobile):
+    """A modem whose network is a ``SimModem``."""
+
+    def __init__(self, folder: Path, kind: Kind, socket: UsbSocket) -> None:
+        super().__init__(socket)
+        self._folder = folder
+        self._kind = kind
+        self.replug()
+
+    def pass_network(self) -> None:
+        """20 ms of the other side."""
+        if self.network is not None:
+            self.network.step(self.converse)
+            self.done += self.network.events()
 
     def unplug(self) -> None:
         """See ``Mobile``."""
@@ -196,7 +232,7 @@ class SimulatedMobile:
     def replug(self) -> None:
         """See ``Mobile``."""
         at, audio = self._folder / "at", self._folder / "audio"
-        self.network: Any = SimModem(at, audio, kind=self._kind, now=lambda: NETWORK_TIME)
+        self.network = SimModem(at, audio, kind=self._kind, now=lambda: NETWORK_TIME)
         self._socket.plug(at, audio)
 
     def close(self) -> None:
@@ -206,7 +242,3 @@ class SimulatedMobile:
         if self.network is not None:
             self.unplug()
         self._socket.close()
-
-    def _converse(self, heard: bytes) -> bytes:
-        self.heard_by_far += heard
-        return self._far_speech.frame()

@@ -29,7 +29,8 @@ def main() -> int:
     if asked.rig is not None:
         result = run_on_metal(asked.rig, out, asked.arguments)
     else:
-        result = run_here("sim", out, asked.arguments) or run_in_guest(asked, out)
+        here = run_here("sim", out, asked.arguments)
+        result = run_in_guest(asked, out) or here
     print(report(out, write=asked.write and not result))
     say(f"took {time.monotonic() - began_s:.0f} s")
     return result
@@ -39,7 +40,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make hil", description=__doc__)
     parser.add_argument("--rig", type=Path, help="run on the metal this file names")
-    parser.add_argument("--minutes", type=float, default=15.0, help="when to give the guest up")
+    parser.add_argument("--minutes", type=float, default=20.0, help="when to give the guest up")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "hil", help="for what it says")
     parser.add_argument("--write", action="store_true", help="write the table into docs/lines.md")
     parser.add_argument("arguments", nargs="*", help="for pytest, such as -k caller")
@@ -52,12 +53,15 @@ def say(text: str) -> None:
 
 
 def run_on_metal(rig: Path, out: Path, arguments: list[str]) -> int:
-    """The suite on the machine's own cards and modems."""
+    """The suite on the machine's own cards and modems.
+
+    Raises:
+        SystemExit: the file is no rig; says all that is wrong with it.
+    """
     try:
         load(rig)
     except RigError as error:
-        say(str(error))
-        return 2
+        raise SystemExit(f"hil: {error}") from error
     return run_here("metal", out, [f"--rig={rig.resolve()}", *arguments])
 
 
@@ -85,7 +89,8 @@ def run_in_guest(asked: argparse.Namespace, out: Path) -> int:
         say(str(error))
         return 1
     suite = (out / "suite.log").read_text(encoding="utf-8", errors="replace")
-    print(suite if result else suite.strip().rpartition("\n")[2])
+    ends = [line for line in suite.splitlines() if line.startswith("=") and " passed" in line]
+    print(suite if result else "\n".join(ends))
     if (out / "covered.json").exists():
         (out / "covered.json").replace(out / "qemu.json")
     return result

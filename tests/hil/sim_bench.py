@@ -15,6 +15,7 @@ from tests.hil.bench import BenchKind
 from tests.hil.far_end import Exchange, Speech, keys
 from tests.hil.line import PolledLine
 from tests.hil.mobile import MODELS, PtySocket, SimulatedMobile
+from tests.hil.voice import SimulatedVoice
 
 T = TypeVar("T")
 
@@ -126,6 +127,10 @@ class SimTrunk(_SimLine):
         self._line = SimFeeding(self.port)
         self.far = Exchange(self._line)
 
+    def take_card(self) -> None:
+        """See ``Trunk``."""
+        self._end.close()
+
     def step(self) -> None:
         """20 ms."""
         self._frames += 1
@@ -205,8 +210,12 @@ class SimBench:
     def modem(self, model: str) -> SimulatedMobile:
         """See ``Bench``."""
         kind = MODELS[model]
-        mobile = SimulatedMobile(self._folder, kind, PtySocket(kind))
+        mobile = SimulatedMobile(self._folder, kind, PtySocket(kind.model))
         return self._kept(mobile)
+
+    def voice_modem(self, model: str) -> SimulatedVoice:
+        """See ``Bench``."""
+        return self._kept(SimulatedVoice(self._folder, model, PtySocket(model)))
 
     def settle(self) -> None:
         """See ``Bench``."""

@@ -23,7 +23,7 @@ from hw.signal.caller_id import CallerId, CallerIdDecoder, CallerIdEncoder, Stan
 from hw.signal.dtmf import DtmfDetector
 from hw.signal.level import level_dbm0
 from hw.signal.tone import ToneGenerator, plan_of
-from tests.hil.bench import Bench, HangUp, Trunk, When
+from tests.hil.bench import Bench, BenchKind, HangUp, Trunk, When, missing
 
 CALLER = CallerId(number="02188776655", name="Ali Rezaei", date="11211530")
 TONE = plan_of("de").dial
@@ -184,8 +184,12 @@ def test_a_modem_is_called(bench, model):
     mobile.open()
     mobile.until(lambda: Registered(roaming=False) in mobile.events, 30, "in the network")
     mobile.run(2.0)
+    if mobile.network is None:
+        missing("a partner of this modem in the rig, which calls it")
     mobile.network.ring("+989121234567")
-    mobile.until(lambda: CallRang("+989121234567") in mobile.events, 8, "it rings")
+    mobile.until(lambda: any(isinstance(e, CallRang) for e in mobile.events), 30, "it rings")
+    if bench.kind is not BenchKind.METAL:  # there the network shows the partner's number
+        mobile.until(lambda: CallRang("+989121234567") in mobile.events, 3, "with its number")
     mobile.port.answer()
     mobile.until(lambda: CallAnswered() in mobile.events, 5, "the call is up")
     mobile.run(1.5)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hw.dahdi.device import DahdiPort
 from hw.dahdi.port import (
     BatteryDropped,
     LineCut,
     PolarityReversed,
+    PortKind,
+    PortLost,
     PulsesSent,
     RingBegan,
     RingEnded,
@@ -19,7 +22,7 @@ from hw.signal.dtmf_caller_id import DtmfCallerIdDecoder, DtmfCallerIdEncoder, D
 from hw.signal.fax import FaxDetector, FaxTone, FaxToneGenerator
 from hw.signal.level import bytes_of, level_dbm0, samples_of
 from hw.signal.tone import ToneDetector, ToneGenerator, plan_of
-from tests.hil.bench import Bench, HangUp, Trunk, When
+from tests.hil.bench import Bench, BenchKind, HangUp, Trunk, When, missing
 
 FRAME = 320
 PLAN = plan_of("de")
@@ -136,6 +139,18 @@ def test_a_quiet_caller_id(bench):
 
 
 # -- in a call -------------------------------------------------------------------------------
+
+
+@pytest.mark.covers("FXO: far hang-up by current drop just as we answer")
+def test_the_far_end_drops_the_current_as_we_answer(bench):
+    line = rested(bench)
+    line.far.ring()
+    line.until(lambda: line.times_of(RingBegan()), 3, "it rings")
+    line.port.off_hook()
+    line.until(lambda: line.far.lifted, 2, "the exchange sees the loop")
+    line.run(0.3)
+    line.far.hang_up(HangUp.CPC)
+    line.until(lambda: line.times_of(BatteryDropped()), 2, "the drop")
 
 
 @pytest.mark.covers("FXO: far hang-up by polarity")
@@ -264,3 +279,24 @@ def test_glare(bench):
     assert RingEnded() not in line.happened()
     line.port.on_hook()
     line.until(lambda: not line.far.lifted, 3, "free again")
+
+
+@pytest.mark.covers("Bad input: two programs on one port")
+def test_a_second_program_is_told_that_the_port_is_in_use(bench):
+    if bench.kind is BenchKind.SIM:
+        missing("a kernel that lets one program have a channel")
+    line = rested(bench)
+    with pytest.raises(PortLost, match="another program has it open"):
+        DahdiPort(PortKind.FXO, line.port._path)
+    line.far.ring()
+    line.until(lambda: line.times_of(RingBegan()), 3, "the first program's port works on")
+
+
+@pytest.mark.covers("Bad input: a port of the other kind")
+def test_a_port_of_the_other_kind_is_refused(bench):
+    if bench.kind is BenchKind.SIM:
+        missing("a kernel that knows what a channel is")
+    path = bench._rig.loops[-1].fxs  # nobody has opened it
+    with pytest.raises(PortLost, match="is an FXS port, an FXO port is wanted here"):
+        DahdiPort(PortKind.FXO, path)
+    DahdiPort(PortKind.FXS, path).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import select
@@ -11,10 +12,9 @@ from pathlib import Path
 
 from hw.hotplug.port import HotplugEvent, UsbPort
 from hw.hotplug.udev import UdevHotplug
-from hw.modem.dialect import interfaces
-from hw.modem.sim_kinds import Kind
 from tests.hil.guest.gadget import Gadget, Identity
-from tests.hil.mobile import USB_IDS
+from tests.hil.guest.serial_gadget import SerialGadget
+from tests.hil.mobile import USB_IDS, wanted
 
 _FRAME_S = 0.02
 _APPEAR_S = 10.0
@@ -25,49 +25,58 @@ _INTERFACES = {
     "SIMCOM_SIM7600E": (_VENDOR_SPECIFIC,) * 5,
     "E1550": ((255, 255, 255),) * 3,
 }
-_MAKERS = {"EC25": "Quectel", "SIMCOM_SIM7600E": "SimTech", "E1550": "HUAWEI"}
+_MUTE = {"SIMCOM_SIM7600E": frozenset({0})}
+_MAKERS = {
+    "EC25": "Quectel",
+    "SIMCOM_SIM7600E": "SimTech",
+    "E1550": "HUAWEI",
+    "USR5637": "U.S.Robotics",
+    "CX93010": "Conexant",
+}
+_CONTROLLERS = {"USR5637": 3, "CX93010": 3}  # one at a time; the others have one each
 
 
 @functools.cache
-def gadget_of(kind_model: str) -> Gadget:
+def gadget_of(model: str) -> Gadget | SerialGadget:
     """The USB device of a model, one each for as long as the guest runs: FunctionFS is not taken
     apart while threads wait in it."""
-    number = list(USB_IDS).index(kind_model)
-    vendor, product = USB_IDS[kind_model]
+    number = list(USB_IDS).index(model)
+    vendor, product = USB_IDS[model]
     identity = Identity(
         name=f"modem{number}",
         vendor=vendor,
         product=product,
-        maker=_MAKERS[kind_model],
-        model=kind_model,
+        maker=_MAKERS[model],
+        model=model,
         serial=f"012345678{number}",
-        interfaces=_INTERFACES[kind_model],
+        interfaces=_INTERFACES.get(model, ()),
+        mute=_MUTE.get(model, frozenset()),
     )
-    return Gadget(identity, f"dummy_udc.{number}")
+    controller = f"dummy_udc.{_CONTROLLERS.get(model, number)}"
+    if not identity.interfaces:
+        return SerialGadget(identity, controller)
+    return Gadget(identity, controller)
 
 
 class GadgetSocket:
-    """A socket of the guest's USB, with a modem of this kind for it."""
+    """A socket of the guest's USB, with a modem of this model for it."""
 
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self._vendor, self._product = USB_IDS[kind.model]
-        found = interfaces(self._vendor, self._product)
-        assert found is not None
-        self._wanted: tuple[int, int] = found
+    def __init__(self, model: str) -> None:
+        self._vendor, self._product = USB_IDS[model]
+        self._wanted = wanted(model)
         self._ptys: dict[int, int] = {}
         self._hotplug = UdevHotplug()
         self._events: list[HotplugEvent] = []
         self._next_s = time.monotonic()
-        self._gadget = gadget_of(kind.model)
+        self._gadget = gadget_of(model)
         self._gadget.hear = self._from_host
-        self._running = True
-        threading.Thread(target=self._to_host, daemon=True).start()
 
-    def plug(self, at: Path, audio: Path) -> None:
+    def plug(self, *ptys: Path) -> None:
         """See ``UsbSocket``."""
-        opened = (os.open(path, os.O_RDWR | os.O_NOCTTY) for path in (at, audio))
+        opened = (os.open(path, os.O_RDWR | os.O_NOCTTY) for path in ptys)
         self._ptys = dict(zip(self._wanted, opened, strict=True))
+        for interface, pty in self._ptys.items():
+            threading.Thread(target=self._to_host, args=(interface, pty), daemon=True).start()
         self._gadget.plug()
         deadline_s = time.monotonic() + _APPEAR_S
         while not {port.interface for port in self.ports()} >= set(self._wanted):
@@ -80,9 +89,7 @@ class GadgetSocket:
     def unplug(self) -> None:
         """See ``UsbSocket``."""
         self._gadget.unplug()
-        ptys, self._ptys = self._ptys, {}
-        for pty in ptys.values():
-            os.close(pty)
+        self._ptys = {}
 
     def ports(self) -> tuple[UsbPort, ...]:
         """See ``UsbSocket``."""
@@ -106,18 +113,16 @@ class GadgetSocket:
 
     def close(self) -> None:
         """See ``UsbSocket``."""
-        self._running = False
         self._hotplug.close()
 
     def _from_host(self, interface: int, some: bytes) -> None:
         if (pty := self._ptys.get(interface)) is not None:
-            os.write(pty, some)
+            with contextlib.suppress(OSError):  # the simulated modem is just being closed
+                os.write(pty, some)
 
-    def _to_host(self) -> None:
-        """What the simulated modem says goes into its USB endpoints."""
-        while self._running:
-            ptys = dict(self._ptys)
-            readable, _, _ = select.select(list(ptys.values()), [], [], 0.1)
-            for interface, pty in ptys.items():
-                if pty in readable:
-                    self._gadget.send(interface, os.read(pty, 4096))
+    def _to_host(self, interface: int, pty: int) -> None:
+        """What the simulated modem says goes into its USB endpoint, until the modem is closed."""
+        with contextlib.suppress(OSError):
+            while some := os.read(pty, 4096):
+                self._gadget.send(interface, some)
+        os.close(pty)

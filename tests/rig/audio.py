@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float64]
@@ -104,11 +105,14 @@ NOTHING = Sound(np.zeros(0), 8000)
 
 def read(path: Path, channel: int = 0) -> Sound:
     """One channel of a WAV file of 16-bit samples, also of one that is still being written,
-    whose header has no true length yet.
+    whose header has no true length yet; or of a FLAC or Opus file that is whole.
 
     Raises:
         wave.Error: it is no such file.
     """
+    if path.suffix != ".wav":
+        frames, rate_hz = soundfile.read(path, always_2d=True)
+        return Sound(frames[:, channel], rate_hz)
     content = path.read_bytes()
     place, channels, rate_hz = 12, 0, 0
     while place + 8 <= len(content):
@@ -129,18 +133,23 @@ def read(path: Path, channel: int = 0) -> Sound:
     return Sound(pairs[:, channel].astype(np.float64) / 32768, rate_hz)
 
 
+def write(path: Path, samples: bytes, rate_hz: int = 8000) -> Path:
+    """Write a mono WAV file of samples of 16 bits."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(samples)
+    return path
+
+
 def write_tone(
     path: Path, hz: float, *, level_dbfs: float = -12.0, length_s: float = 10.0, rate_hz: int = 8000
 ) -> Path:
     """Write a mono WAV file of a sine; it repeats without a seam if hz * length_s is whole."""
     time_s = np.arange(round(length_s * rate_hz)) / rate_hz
     samples = 32767 * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hz * time_s)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate_hz)
-        file.writeframes(np.round(samples).astype("<i2").tobytes())
-    return path
+    return write(path, np.round(samples).astype("<i2").tobytes(), rate_hz)
 
 
 def _level(samples: Samples) -> float:

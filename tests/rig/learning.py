@@ -53,6 +53,7 @@ class LearningBench:
         country: TonePlan | None = None,
         talk_s: float = 15.0,
         times: StepTimes | None = None,
+        learns_in: Path | None = None,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.office = exchange.office()
@@ -80,11 +81,21 @@ class LearningBench:
             signals=TrunkSignals(),
         )
         self.line.on_found()
+        self.wall_clock: Callable[[], float] = lambda: 0.0
         self.desk = LearningDesk(
-            work=_at_once, wall_clock=lambda: 0.0, post=self._told, times=times
+            work=_at_once,
+            clock=self.loop.time,
+            wall_clock=self._wall_time,
+            post=self._told,
+            folder=learns_in,
+            times=times,
         )
         self.desk.lines = {"fxo-1": self.line}
+        self.desk.added(self.line)
         self._world = self.loop.create_task(self._turn())
+
+    def _wall_time(self) -> float:
+        return self.wall_clock()
 
     def _told(self, event: str, row: LearningRow) -> None:
         self.rows.append((event, row))
@@ -161,6 +172,9 @@ class LearningBench:
     @property
     def row(self) -> LearningRow:
         return self.rows[-1][1]
+
+    def proposals_if_any(self) -> bool:
+        return bool(self.rows and self.row.proposals)
 
     def proposals(self) -> dict[str, ProposalRow]:
         return {one.setting: one for one in self.row.proposals}

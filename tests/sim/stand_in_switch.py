@@ -50,6 +50,7 @@ class StandIn:
             media_address="127.0.0.3",
             rtp_first=rtp,
             rtp_last=rtp + 40,
+            is_ours=True,
         )
         plan = StackPlan(
             address="127.0.0.3", port=own, domain="127.0.0.3", accounts=(account,), rate_hz=8000
@@ -117,6 +118,9 @@ class StandIn:
 
     def on_digit(self, digit: str) -> None:
         say("digit", digit)
+
+    def on_heard(self, what: str) -> None:
+        say("heard", what)
 
     def on_ended(self, cause: Cause, by_them: bool) -> None:
         say("ended", cause.value, "by them" if by_them else "by us")

@@ -6,19 +6,22 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from firmware.config import history
-from firmware.config.schema import Line
+from firmware.config.schema import Line, LineKind, Site
 from firmware.link import api
 from firmware.link.client import Event, Link
 from firmware.link.learning import LearningStep
 from firmware.link.rows import LineRow
 from firmware.model.line import LineState
-from hw.dahdi.exchanges import OWN
+from firmware.model.tones import ToneSetting
+from hw.dahdi.exchanges import EXCHANGES, OWN, WRONG
 from tests.rig.box import LeanBox
 from tests.rig.until import until
+from tests.unit.test_learning_exchanges import HANG_UP, TONES, close
 
 LINE = "fxo-1"
 FRIEND = "5550123"
@@ -56,10 +59,12 @@ def until_idle(box: LeanBox) -> None:
     until(idle, 10.0, f"{LINE} is idle")
 
 
-def markaz(box: LeanBox, *arguments: str) -> subprocess.CompletedProcess[str]:
+def markaz(
+    box: LeanBox, *arguments: str, timeout_s: float = 150
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(box.home.root)]
     return subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, timeout=150, check=False
+        [*command, *arguments], capture_output=True, text=True, timeout=timeout_s, check=False
     )
 
 
@@ -115,3 +120,47 @@ def test_a_line_that_is_learned_takes_no_calls_and_gives_itself_back_when_told(b
     assert ended.row.state == "cancelled"
     until_idle(box)
     assert history.load_current(box.home)[0] >= 1
+
+
+def with_a_line_each(site: Site) -> Site:
+    """A trunk line for every simulated exchange."""
+    lines = [Line(name=f"x-{name}", kind=LineKind.TRUNK, route="ivr:main") for name in EXCHANGES]
+    return site.model_copy(update={"line": (*site.line, *lines)})
+
+
+@pytest.mark.scenario
+@pytest.mark.timeout(400)
+def test_every_simulated_exchange_is_learned_at_the_same_time():
+    with LeanBox("bench", "lined", shape=with_a_line_each) as box:
+
+        def call_when_asked(event: Event) -> None:
+            row = event.row
+            if event.name == "learning.stepped" and row.step == "call_in":
+                call = {"number": "02071234567", "name": "Ann", "digits": "", "say": ""}
+                world(box, api.BenchApi.ring, line=row.id, **call, listen="")
+
+        box.watch("lined", call_when_asked)
+        for name in EXCHANGES:
+            world(box, api.BenchApi.exchange, line=f"x-{name}", name=name, ring_s=14.0, talk_s=15.0)
+
+        def learn(name: str) -> subprocess.CompletedProcess[str]:
+            numbers = ("--own-number", OWN, "--wrong-number", WRONG, "--call", FRIEND)
+            return markaz(
+                box, "line", "learn", f"x-{name}", *numbers, "--wait-for-call", timeout_s=350
+            )
+
+        with ThreadPoolExecutor(len(EXCHANGES)) as pool:
+            told = dict(zip(EXCHANGES, pool.map(learn, EXCHANGES), strict=True))
+        assert {name: one.returncode for name, one in told.items()} == dict.fromkeys(told, 0)
+        with box.link("lined") as link:
+            rows = {row.id: row for row in link.snapshot()["learning"]}
+        for name, exchange in EXCHANGES.items():
+            row = rows[f"x-{name}"]
+            assert (row.state, row.faults) == ("done", {}), name
+            found = {one.setting: one.value for one in row.proposals}
+            assert found["hang_up"] == HANG_UP[exchange.disconnect], name
+            for tone in TONES:
+                assert close(ToneSetting.parse(found[tone]), exchange.plan.tone(tone)), (name, tone)
+            level = -13.0 - exchange.loss_db
+            assert float(found["receive_level_dbm0"]) == pytest.approx(level, abs=1.0), name
+            assert found["caller_id_moment"] == exchange.id_moment, name

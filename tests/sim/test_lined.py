@@ -15,9 +15,10 @@ import pytest
 from firmware.config import document, history
 from firmware.link import api
 from firmware.link.client import Link, Refused
-from firmware.link.rows import FarRow, LineRow, Row
+from firmware.link.rows import AudioCounts, FarRow, LineRow, Row
 from firmware.model.line import LineState
 from hw.signal.dtmf import DtmfDetector
+from hw.signal.tone import Tone, ToneGenerator
 from tests.rig import audio
 from tests.rig.box import LeanBox
 from tests.rig.child import Child
@@ -45,8 +46,16 @@ class Bench:
         with Link(self.box.home.link("bench"), "test") as link:
             link.call(order, **arguments)
 
-    def ring(self, line: str, *, number: str = CALLER, name: str = "", digits: str = "") -> None:
-        said, heard = str(self.said), str(self.folder / "heard.wav")
+    def ring(
+        self,
+        line: str,
+        *,
+        number: str = CALLER,
+        name: str = "",
+        digits: str = "",
+        say: Path | None = None,
+    ) -> None:
+        said, heard = str(say or self.said), str(self.folder / "heard.wav")
         self.mark()
         self.world(
             api.BenchApi.ring,
@@ -301,6 +310,7 @@ def test_keys_of_the_exchange_are_tones_on_an_analogue_line(bench, line):
         bench.lift(line)
     bench.expect("answered")
     bench.order("hush")
+    bench.until_heard("heard", 0.5)
     bench.order("digits 159#")
     until(
         lambda: keys_in(audio.read(bench.folder / "heard.wav")) == "159#", 8.0, "the far end hears"
@@ -336,6 +346,17 @@ def test_keys_of_a_telephone_on_a_station_line_go_to_the_exchange(bench):
     bench.expect("digit 7", 12)
     bench.expect("digit 0", 3)
     bench.world(api.BenchApi.hang_up, line="fxs-1")
+    bench.expect("ended 16 by them")
+
+
+def test_a_fax_that_calls_is_told_to_the_exchange(bench):
+    calling = Tone(freqs_hz=(1100,), cadence_ms=(500, 3000))  # T.30 §4.3.3.3: CNG
+    path = audio.write(bench.folder / "cng.wav", ToneGenerator(calling).frame(7 * 8000))
+    bench.ring("fxo-1", say=path)
+    bench.expect("invite fxo-1")
+    bench.order("answer")
+    bench.expect("heard fax: cng", 12)
+    bench.world(api.BenchApi.hang_up, line="fxo-1")
     bench.expect("ended 16 by them")
 
 
@@ -407,6 +428,20 @@ def test_a_daemon_says_how_it_is(bench):
     assert status.name == "lined"
     assert status.config_version == 1
     assert bench.box.status("bench").name == "bench"
+
+
+def test_the_frames_of_every_line_are_counted(bench):
+    def counts() -> AudioCounts:
+        with Link(bench.box.home.link("lined"), "test") as link:
+            return link.call(api.LinedApi.frames)
+
+    before = {line.line: line.heard for line in counts().lines}
+    assert {"fxo-1", "fxs-1", "gsm-1"} <= set(before)
+    until(
+        lambda: {line.line: line.heard for line in counts().lines}["fxo-1"] > before["fxo-1"] + 40,
+        3.0,
+        "the line's frames come at their pace",
+    )
 
 
 def test_a_new_configuration_changes_only_the_lines_it_changes(bench):

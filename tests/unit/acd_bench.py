@@ -63,15 +63,17 @@ class Witness:
     dialled: int = 0
 
     def tell(self, event, after=0.0):
-        """Let time pass and something happen; the actions."""
-        then = self.now + after
+        """Let time pass and something happen; all actions meanwhile."""
+        then, passed = self.now + after, []
         while (due := self.engine.next_due(self.now)) is not None and due < then:
             self.now = max(self.now, due)
-            self._carry_out(self.engine.handle(acd.Tick(), self.now))
+            actions = self.engine.handle(acd.Tick(), self.now)
+            self._carry_out(actions)
+            passed += actions
         self.now = then
         actions = self.engine.handle(event, self.now)
         self._carry_out(actions)
-        return actions
+        return passed + actions
 
     def retune(self, rules, agents=None):
         """Change the rules."""
@@ -207,7 +209,9 @@ class Witness:
             if member.is_on and member.agent.is_free(self.now)
         }
         assert {entry[3].agent.number for entry in queue.free} == free
-        if queue.is_open:
+        due = self.engine.next_due(self.now)
+        is_quiet = due is None or due > self.now + 1e-6  # else it will be asked this very moment
+        if queue.is_open and is_quiet:
             for caller in callers:
                 if caller.hungry:
                     wanted = asks(caller, self.now)

@@ -64,6 +64,21 @@ class Daemon:
     def log_out(self, agent: str) -> None:
         self.orders.append(("log_out", agent))
 
+    def pause_agent(self, agent: str, reason: str, queue: str) -> None:
+        self.orders.append(("pause_agent", agent, reason, queue))
+
+    def resume_agent(self, agent: str, queue: str) -> None:
+        self.orders.append(("resume_agent", agent, queue))
+
+    def prioritise_caller(self, caller: str, priority: int) -> None:
+        self.orders.append(("prioritise_caller", caller, priority))
+
+    def move_caller(self, caller: str, to: str) -> None:
+        self.orders.append(("move_caller", caller, to))
+
+    def withdraw_caller(self, caller: str) -> None:
+        self.orders.append(("withdraw_caller", caller))
+
     def set_calendar(self, name: str, state: str, until: float) -> None:
         self.orders.append(("set_calendar", name, state, until))
 

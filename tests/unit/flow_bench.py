@@ -26,7 +26,7 @@ extension:
   - {{number: 101, name: Sara, password: not-a-secret-1}}
   - {{number: 102, name: Omar, password: not-a-secret-2}}
 queue:
-  - {{name: support, title: Support, members: [101, 102]}}
+  - {{name: support, title: Support, members: [101, 102], wrap_up_s: 4.37}}
 calendar:
   - {{name: office, when_open: "queue:support", when_closed: "voicemail:101"}}
 voicemail: {{for_everyone: true}}

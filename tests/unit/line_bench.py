@@ -133,6 +133,7 @@ class FakeExchange:
         self.dialogs.append(dialog)
         if self.refuses is not None:
             events.on_ended(self.refuses, by_them=True)
+            dialog.events = None
         return dialog
 
     def join(self, dialog: Any, line: str) -> None:
@@ -231,6 +232,9 @@ class LineBench:
         caller: str = "101",
         name: str = "Sara",
         ringing: Ringing | None = None,
+        *,
+        is_announcement: bool = False,
+        is_private: bool = False,
     ) -> FakeDialog | Cause:
         """switchd calls the line; the dialog, or the cause it is refused with."""
         dialog = FakeDialog(events=None, called=called, caller=caller)
@@ -241,6 +245,8 @@ class LineBench:
             asserted=None,
             line="line-1",
             ringing=ringing,
+            is_announcement=is_announcement,
+            is_private=is_private,
         )
         refused: Cause | None = self.line.take(dialog, invitation)
         if refused is not None:

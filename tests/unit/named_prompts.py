@@ -34,10 +34,15 @@ SAYERS = {
     "tell": Sayer("said", 1, frozenset({"leg"}), has_slots=True),
     "play": Sayer("said", 1, frozenset({"leg", "language"})),
     "Phrase": Sayer("name", 0),
+    "built_in": Sayer("name", 0, frozenset({"language"}), has_slots=True),
+    "or_built_in": Sayer("name", 1, frozenset({"saying"})),
 }
 
 ELSEWHERE = {
-    "menu.greeting": {"welcome"},  # or the office's own recording: the configuration names it
+    "self._floor.queue_place(attempt.visit.queue).whisper": set(),  # the configuration names it
+    "self.parts": set(),  # what an utterance was made of, which is looked at there
+    "self.parts[0]": set(),
+    "said.said": {"welcome"},  # of a flow: the configuration names it, "welcome" by default
     "f'feature_{feature}'": {f"feature_{feature}" for feature in Feature},
     "f'forward_{kind}_set'": {f"forward_{kind}_set" for kind in ForwardKind},
     "wrong": {"wrong_pin"},  # what _ask_pin returns

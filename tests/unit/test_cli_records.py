@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from firmware.config.home import Home
+from firmware.model.quality import Stream, Way, of_leg
 from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
-from firmware.store import calls, recordings, users
+from firmware.store import calls, recordings, rows, users
 from firmware.store.db import open_store
 from tests.unit.cli_box import markaz
 
@@ -89,6 +90,42 @@ def test_one_record_whole(past: Home) -> None:
     assert found["timeline"][0]["name"] == "queue.entered"
     assert found["recordings"][0]["length_s"] == 69.0
     assert markaz(past, "record", "c9").exit_code == 1
+
+
+def test_records_are_searched_by_any_option(past: Home) -> None:
+    def found(*options: str) -> list[str]:
+        shown = markaz(past, "records", "--json", *options)
+        assert shown.exit_code == 0, shown.stderr
+        return [record["id"] for record in json.loads(shown.output)]
+
+    assert found("--number", "91") == ["c2", "c1", "c0"]
+    assert found("--number", "99") == []
+    assert found("--name", "مریم", "--limit", "2") == ["c2", "c1"]
+    assert found("--shortest", "69.5", "--longest", "71") == ["c2", "c1", "c0"]
+    assert found("--since", "2026-11-21 23:15:58", "--until", "2026-11-21 23:15:59") == ["c1"]
+    assert found("--disposition", "busy") == []
+    assert markaz(past, "records", "--disposition", "nonsense").exit_code == 2
+
+    assert markaz(past, "note", "c1", "will pay on Monday", "--tag", "VIP").exit_code == 0
+    assert found("--text", "monday pay") == ["c1"]
+    assert found("--tag", "vip") == ["c1"]
+    shown = markaz(past, "record", "c1").output
+    assert "will pay on Monday" in shown
+    assert "#vip" in shown
+    assert markaz(past, "note", "c1", "--untag", "vip").exit_code == 0
+    assert found("--tag", "vip") == []
+    assert "no record of a call c9" in markaz(past, "note", "c9", "x").stderr
+
+
+def test_a_records_voice_quality_is_shown_leg_by_leg(past: Home) -> None:
+    with closing(open_store(past)) as db:
+        way = Way(packets=500, lost=50, jitter_ms=12.5)
+        stream = Stream(codec="PCMA", heard=way, told=Way(), round_trip_ms=31.0)
+        quality = of_leg("c2.1", "c2", [stream])
+        assert quality is not None
+        rows.save(db, quality)
+    shown = " ".join(markaz(past, "record", "c2").output.split())
+    assert f"c2.1 PCMA 500 50 12.5 ms {quality.heard_mos:.1f} 0 0.0 ms 0.0 31 ms" in shown
 
 
 def test_passwd_changes_a_password_and_adds_a_user_only_when_told(past: Home) -> None:

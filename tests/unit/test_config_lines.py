@@ -1,4 +1,4 @@
-"""Rules of lines on modems: a name that lasts, a PIN that can be one."""
+"""Rules of lines: a modem's name that lasts, a PIN that can be one, settings that fit the line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from firmware.config import document
+from firmware.config.problem import ConfigRejected
 from firmware.config.rules import lines
+from firmware.config.schema import Site
+from firmware.config.sections.lines import AnswerSign, HangUpSign, TrunkSignals
 
 
 def problems(**line: Any) -> list[tuple[str, str]]:
@@ -58,3 +62,78 @@ def test_what_is_no_pin(line, why):
     ((path, reason),) = problems(**line)
     assert path == "line[0].pin"
     assert why in reason
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "why"),
+    [
+        (
+            {"kind": "station", "signals": {}},
+            "line[0].signals",
+            "is for analogue trunk lines: this is a station line, driver simulated",
+        ),
+        (
+            {"kind": "trunk", "driver": "serial", "device": "usb:1-1", "signals": {}},
+            "line[0].signals",
+            "this is a trunk line, driver serial",
+        ),
+        ({"kind": "trunk", "telephone": {}}, "line[0].telephone", "is for analogue station lines"),
+        (
+            {"kind": "trunk", "signals": {"dial": "pulse", "dial_prefix": "9*"}},
+            "line[0].signals.dial_prefix",
+            "has *, which cannot be dialled with pulses",
+        ),
+    ],
+)
+def test_settings_that_a_line_cannot_have(line, path, why):
+    ((found, reason),) = problems(**line)
+    assert found == path
+    assert why in reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "trunk", "signals": {"dial": "pulse", "dial_prefix": "9w,!"}},
+        {"kind": "trunk", "signals": {"dial_prefix": "*31#"}},
+        {"kind": "station", "telephone": {"caller_id": "v23"}},
+    ],
+)
+def test_settings_that_a_line_can_have(line):
+    assert problems(**line) == []
+
+
+def read_lines(line: str) -> Site:
+    """A site with one line more, as a technician writes it."""
+    return document.parse(
+        "extension: [{number: 101, name: A, password: abcdefgh12345678}]\n"
+        f"line:\n  - {{name: fxo-1, kind: trunk, route: 'extension:101', {line}}}\n"
+    )
+
+
+def test_signals_are_read_with_their_defaults():
+    site = read_lines("signals: {answer: polarity, hang_up: [polarity, tones], flash_ms: 100}")
+    signals = site.line[0].signals
+    assert signals == TrunkSignals(
+        answer=AnswerSign.POLARITY,
+        hang_up=(HangUpSign.POLARITY, HangUpSign.TONES),
+        flash_ms=100,
+    )
+    assert signals.echo_canceller_ms == 16
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "signals: {answer: guess}",
+        "signals: {hang_up: [silence]}",
+        "signals: {dial_prefix: 9x}",
+        "signals: {receive_gain_db: 40}",
+        "signals: {flash_ms: 5}",
+        "signals: {echo_canceller_ms: 500}",
+        "signals: {ansewr: delay}",
+    ],
+)
+def test_signals_that_cannot_be_are_refused(line):
+    with pytest.raises(ConfigRejected, match=r"line\[0\]\.signals"):
+        read_lines(line)

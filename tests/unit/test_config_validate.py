@@ -150,7 +150,7 @@ def test_an_unknown_key_suggests_the_nearest_of_its_own_section(
 
 def test_an_unknown_key_like_no_other_lists_the_known_ones() -> None:
     assert problems_of("recording: {xyzzy: 1}")["recording.xyzzy"].suggestion == (
-        "known here: policy, announce, rule"
+        "known here: policy, announce, rule, format, keep, encryption"
     )
 
 

@@ -10,6 +10,8 @@ from collections import deque
 
 import pytest
 
+from firmware.lined.ringer import ring_ms_of
+from firmware.model.alert import Ringing
 from hw.dahdi import ioctl
 from hw.dahdi.device import DahdiPort, Params, cadence_of, with_flash
 from hw.dahdi.ioctl import Event, Hook
@@ -32,6 +34,7 @@ from hw.dahdi.port import (
     RingerOff,
     RingerOn,
 )
+from hw.signal.tone import plans
 
 FXSKS, FXOKS, CLEAR = 0x2004, 0x1020, 0x80
 FRAME = bytes(range(256)) + bytes(64)
@@ -392,3 +395,45 @@ def test_going_on_hook_stops_dialling_and_the_echo_canceller(fxo):
     assert dict(kernel.orders)[ioctl.ECHO_CANCEL] == ioctl.INT.pack(0)
     port.write(FRAME)
     assert kernel.written == [FRAME]
+
+
+@pytest.mark.parametrize(
+    ("taps", "known"), [(0, 0), (8, 32), (128, 128), (160, 256), (1024, 1024), (4000, 1024)]
+)
+def test_echo_cancellers_know_powers_of_two(fxo, taps, known):
+    port, kernel = fxo
+    port.cancel_echo(taps)
+    assert dict(kernel.orders)[ioctl.ECHO_CANCEL] == ioctl.INT.pack(known)
+
+
+@pytest.mark.parametrize("country", sorted(plans()))
+@pytest.mark.parametrize("ringing", [None, *Ringing])
+def test_every_ringing_that_a_station_line_asks_for_is_a_cadence(country, ringing):
+    ring_ms = ring_ms_of(ringing, plans()[country].ring_ms)
+    assert ioctl.CADENCE.unpack(cadence_of(ring_ms))[: len(ring_ms)] == ring_ms
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "events"),
+    [(True, True, []), (True, False, [BatteryDropped()]), (False, False, [])],
+    ids=["stays", "went", "the driver never tells"],
+)
+def test_a_battery_that_went_as_we_went_off_hook_is_noticed(fxo, before, after, events):
+    port, kernel = fxo
+    kernel.params = packed_params(FXSKS, off_hook=before)
+    port.off_hook()
+    kernel.params = packed_params(FXSKS, off_hook=after)
+    for _ in range(40):
+        kernel.frames.append(FRAME)
+        port.read()
+    assert port.events() == events
+
+
+def test_a_line_that_is_on_hook_again_is_not_looked_at(fxo):
+    port, kernel = fxo
+    port.off_hook()
+    port.on_hook()
+    for _ in range(60):
+        kernel.frames.append(FRAME)
+        port.read()
+    assert port.events() == []

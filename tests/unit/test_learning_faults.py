@@ -202,6 +202,30 @@ def test_cancelled_at_any_time_the_line_is_on_hook_and_serves(tmp_path, after_s)
     on_bench(tmp_path, test)
 
 
+def test_cancelled_before_it_has_begun_the_line_serves(tmp_path):
+    async def test(bench: LearningBench) -> None:
+        bench.desk.begin_learning("fxo-1", ALL_STEPS)
+        bench.desk.cancel_learning("fxo-1")
+        await bench.until(lambda: bench.row.state == "cancelled", 2)
+        await serves_again(bench)
+
+    on_bench(tmp_path, test)
+
+
+def test_a_fault_of_ours_gives_the_line_back(tmp_path, monkeypatch, caplog):
+    def broken(audio: bytes) -> None:
+        raise ZeroDivisionError(len(audio))
+
+    async def test(bench: LearningBench) -> None:
+        monkeypatch.setattr("firmware.lined.learning.probe.measure", broken)
+        row = await bench.learn((DIAL,))
+        assert row.state == "failed"
+        assert "learning broke" in caplog.text
+        await serves_again(bench)
+
+    on_bench(tmp_path, test)
+
+
 def test_a_number_that_rings_is_not_taken_for_busy(tmp_path):
     async def test(bench: LearningBench) -> None:
         bench.office.far_ring_s = 60.0

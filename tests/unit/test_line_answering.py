@@ -10,6 +10,8 @@ from firmware.model.line import LineState
 from hw.modem.voice_port import (
     AnswerFailed,
     CallerRead,
+    DialFailed,
+    FarAnswered,
     FarHungUp,
     FaxHeard,
     KeyHeard,
@@ -95,19 +97,62 @@ def test_a_modem_that_will_not_answer_ends_the_call(bench):
     assert bench.line.state is S.IDLE
 
 
-def test_it_takes_no_calls_out_and_says_what_it_can(bench):
+def test_it_says_what_it_can_and_takes_no_conversation_out(bench):
     bench.happen(VoiceIdentified(model="USRobotics 5637", abilities=("answers", "keys")))
     row = bench.line.row()
     assert (row.device, row.abilities) == ("USRobotics 5637", ("answers", "keys"))
     assert bench.invite("0912") is Cause.BEARER_NOT_AVAILABLE
     in_use(bench)
-    assert bench.invite("0912") is Cause.USER_BUSY
+    assert bench.invite("0912") is Cause.NO_CIRCUIT
+
+
+def announcing(bench: LineBench) -> FakeDialog:
+    dialog = bench.invite("0912", is_announcement=True)
+    assert isinstance(dialog, FakeDialog)
+    assert bench.orders() == ["dial 0912"]
+    assert bench.line.state is S.CALLING
+    return dialog
+
+
+def test_it_places_a_call_that_only_announces(bench):
+    dialog = announcing(bench)
+    bench.happen(FarAnswered())
+    assert dialog.orders == ["answer"]
+    assert dialog.joined
+    assert bench.line.state is S.IN_USE
+    bench.happen(KeyHeard("1"))
+    assert dialog.orders == ["answer", "digits 1"]
+    bench.line.on_digit("5")
+    assert any(bench.say(0.1))  # keys of the exchange are tones in what is said
+
+
+def test_one_that_talks_carries_conversations_out(bench):
+    bench.happen(VoiceIdentified(model="USRobotics 5637", abilities=("answers", "talks")))
+    assert isinstance(bench.invite("0912"), FakeDialog)
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"), [(17, Cause.USER_BUSY), (0, Cause.NORMAL_UNSPECIFIED), (99, None)]
+)
+def test_a_call_that_is_not_made_is_told_with_its_cause(bench, number, cause):
+    dialog = announcing(bench)
+    bench.happen(DialFailed("BUSY", number))
+    assert dialog.ended_with is (cause or Cause.NORMAL_UNSPECIFIED)
+    assert "hang_up" in bench.orders()
+    bench.clock.pass_s(bench.times.rest_s)
+    assert bench.line.state is S.IDLE
+
+
+@pytest.mark.parametrize("number", ["", "09a", "+98"])
+def test_what_is_no_number_is_refused(bench, number):
+    assert bench.invite(number, is_announcement=True) is Cause.INVALID_NUMBER
 
 
 def test_a_fax_is_shown(bench):
-    in_use(bench)
+    dialog = in_use(bench)
     bench.happen(FaxHeard())
     assert bench.rows[-1][0] == "line.fax"
+    assert dialog.orders == ["tell fax: cng"]
 
 
 def test_a_modem_that_goes_ends_the_call(bench):

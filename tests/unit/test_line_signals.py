@@ -274,6 +274,12 @@ def test_what_a_dial_cannot_dial_is_refused(number):
     assert bench_of(dial=DialMode.PULSE).invite(number) is Cause.INVALID_NUMBER
 
 
+def test_a_prefix_that_cannot_be_dialled_dials_nothing():
+    bench = bench_of(dial=DialMode.PULSE, dial_prefix="*")
+    assert bench.invite("0912") is Cause.INVALID_NUMBER
+    assert bench.orders() == []
+
+
 def test_pauses_separate_what_is_dialled():
     bench = bench_of(dial_prefix="9,")
     bench.invite("12")

@@ -114,6 +114,16 @@ def test_only_what_telephones_can_show_is_sent(number, name, caller):
     assert shown(number, name) == caller
 
 
+@pytest.mark.parametrize("kind", [CallerIdShown.BELL, CallerIdShown.DTMF])
+def test_who_withholds_the_number_is_shown_as_withheld(kind):
+    bench = bench_of(caller_id=kind)
+    bench.invite("102", caller="02188776655", name="Ali", is_private=True)
+    decoder = CallerIdDecoder() if kind is CallerIdShown.BELL else DtmfCallerIdDecoder()
+    if kind is CallerIdShown.BELL:
+        bench.happen(RingerOff())
+    assert heard_by(decoder, said(bench, 2.0)) == [CallerId(absence=Absence.WITHHELD)]
+
+
 # -- who waits -------------------------------------------------------------------------------
 
 

@@ -107,7 +107,7 @@ def test_caller_id_of_a_ring_that_was_not_seen_is_kept_for_the_next(bench):
 
 def test_caller_id_heard_long_ago_is_not_used(bench):
     bench.hear(caller_id(CALLER))
-    bench.clock.pass_s(bench.times.ring_gap_s + 1.0)
+    bench.clock.pass_s(bench.times.early_id_s + 0.1)
     bench.happen(RingBegan())
     assert bench.line.state is S.RINGING_IN
 

@@ -153,9 +153,10 @@ def test_a_modem_of_one_port_is_found_by_its_names():
         device="/dev/ttyACM0", vendor="0baf", product="0303", interface=0, serial="V1", where="1-3"
     )
     usb = Usb((voice,), ports(EC25, "1-1", "A", 0))
-    assert usb.there.find_single("fxo", "serial:V1") == "/dev/ttyACM0"
-    assert usb.there.find_single("fxo", "usb:1-3") == "/dev/ttyACM0"
-    assert usb.there.find_single("fxo", "/dev/serial/by-id/x") == "/dev/serial/by-id/x"
+    for name in ("serial:V1", "usb:1-3"):
+        found = usb.there.find_single("fxo", name)
+        assert (found.at, found.where) == ("/dev/ttyACM0", "1-3")
+    assert usb.there.find_single("fxo", "/dev/serial/by-id/x").at == "/dev/serial/by-id/x"
     assert usb.there.held["fxo"] == "1-3"
     usb.unplug("1-3")
     with pytest.raises(ModemLost, match="found: none"):

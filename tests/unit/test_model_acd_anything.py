@@ -232,7 +232,7 @@ def queue_rule_without(one, agent):
 
 TestFloor = Floor.TestCase
 TestFloor.settings = settings(
-    max_examples=200,
+    max_examples=100,
     stateful_step_count=60,
     deadline=None,
     derandomize=True,

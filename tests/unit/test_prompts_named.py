@@ -11,7 +11,9 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 
 
 def uses():
-    return named_in(FIRMWARE / "switchd", FIRMWARE / "voicemail" / "when.py")
+    # Two by two: what flows call ``ask`` says something, what queues call so does not.
+    exchange = named_in(FIRMWARE / "switchd", FIRMWARE / "voicemail" / "when.py")
+    return [*exchange, *named_in(FIRMWARE / "ivr")]
 
 
 def there():

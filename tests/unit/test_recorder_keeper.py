@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,22 @@ def test_a_file_system_without_holes_keeps_everything(
     complete(folder)
     assert stage.keep() == 1
     assert stage.kept("17")[44:] == b"ab" * KEPT_IN_RAM_BYTES + b"cd" * KEPT_IN_RAM_BYTES
+
+
+def test_a_spool_that_somebody_removed_is_filled_again(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    folder = stage.begin("1")
+    with (folder / "caller.wav").open("ab") as file:
+        file.write(os.urandom(20_000))
+    stage.keep("1")
+    shutil.rmtree(stage.home.spool)
+    with (folder / "caller.wav").open("ab") as file:
+        file.write(os.urandom(5_000))
+    stage.keep("1")
+    assert stage.kept("1") == (folder / "caller.wav").read_bytes()
+    (stage.home.spool / "1" / "caller.wav").unlink()  # the folder stays
+    with (folder / "caller.wav").open("ab") as file:
+        file.write(os.urandom(5_000))
+    stage.keep("1")
+    assert stage.kept("1") == (folder / "caller.wav").read_bytes()
+    assert (stage.home.spool / "1" / "meta.json").exists()

@@ -208,3 +208,11 @@ def test_that_messages_wait_is_a_message_of_its_own(waiting, last):
     while not encoder.done:
         found.append(decoder.feed(encoder.frame()))
     assert not any(found)  # and names no caller
+
+
+@pytest.mark.parametrize("standard", Standard)
+def test_an_alert_tone_before_the_keying_does_no_harm(standard):
+    """DT-AS: some exchanges wake the telephone with it before the first ring (EN 300 659-1)."""
+    alert = AlertTone()
+    audio = b"".join(alert.frame() for _ in range(6)) + bytes(FRAME * 4)
+    assert decoded(bytes(FRAME * 10) + audio + sent(CALLERS[0], standard)) == [CALLERS[0]]

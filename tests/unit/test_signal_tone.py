@@ -102,7 +102,7 @@ def test_plans_without_a_primary_source_are_marked():
 
 
 def test_an_unknown_country_names_those_there_are():
-    with pytest.raises(KeyError, match="no tone plan for country 'xx'; there are ae, de"):
+    with pytest.raises(KeyError, match="no tone plan for country 'xx'; there are ae, cn, de"):
         plan_of("xx")
 
 

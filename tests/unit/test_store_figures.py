@@ -150,7 +150,7 @@ def test_figures_by_line_number_and_the_offices_clock(db):
 
 def test_who_gave_up_is_on_the_list_until_somebody_spoke_to_them(db):
     def numbers():
-        return {row["caller"] for row in queue_events.unreturned(db)}
+        return {row.caller for row in queue_events.unreturned(db)}
 
     assert numbers() == {"0913", "0917"}  # 0914 was reached
     rows.save(db, event(950, E.CALLER_SERVED, caller="0913", visit="J"))

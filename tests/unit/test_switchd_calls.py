@@ -167,7 +167,7 @@ def test_the_exchange_refuses_what_is_over_its_limit():
         callers = [rig.call("101", sender=str(n)) for n in range(4)]
         await settle()
         assert [c.said for c in callers] == [[], [], [], ["end SWITCH_CONGESTION"]]
-        assert rig.ledger.records[-1].disposition == Disposition.CONGESTION
+        assert rig.ledger.last_call.disposition == Disposition.CONGESTION
         assert len(rig.stack.dialled) == 3
 
     run(story())
@@ -290,6 +290,17 @@ def test_a_telephone_inside_dials_a_queues_number_and_waits_in_it():
         await settle()
         record = rig.ledger.last_call
         assert (record.called, record.queue, record.agent) == ("601", "support", "101")
+
+    run(story())
+
+
+def test_a_fax_that_a_line_hears_is_on_the_calls_record():
+    async def story():
+        rig = Rig()
+        caller = rig.call("", sender="0912", line="fxo-1")
+        await settle()
+        caller.leg.on_heard("fax: cng")
+        assert "heard fax: cng from fxo-1" in rig.ledger.story
 
     run(story())
 

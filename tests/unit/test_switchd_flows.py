@@ -140,7 +140,7 @@ def test_a_flow_that_a_reload_takes_away_is_finished_by_who_is_in_it():
 
 QUEUE = """
 - name: urgent
-  attributes: {priority: 7, skill: [{name: persian, level: 40}], next: wait}
+  attributes: {priority: 7, vip: true, next: wait}
 - name: wait
   queue: {name: support, after: score}
 - name: score
@@ -169,7 +169,7 @@ def test_who_is_still_there_after_the_agent_is_asked_how_it_was():
         rig = Rig(site_of(QUEUE))
         caller, agent = await in_talk(rig)
         [call] = rig.exchange._calls.values()
-        assert call.wish == QueueWish(priority=7, skills={"persian": 40})
+        assert call.wish == QueueWish(priority=7, is_vip=True)
         agent.leave()
         await settle()
         assert not caller.leg.is_gone
@@ -300,7 +300,8 @@ def test_a_callback_is_asked_of_whoever_keeps_them():
 """
 
     class Keeper:
-        asked: list[tuple[str, str]] = []
+        def __init__(self):
+            self.asked = []
 
         async def ask_back(self, call, queue, number):
             self.asked.append((queue, number))
@@ -308,12 +309,12 @@ def test_a_callback_is_asked_of_whoever_keeps_them():
 
     async def story():
         rig = Rig(site_of(nodes))
-        rig.exchange.flows.callbacks = Keeper()
+        keeper = rig.exchange.flows.callbacks = Keeper()
         caller = rig.call("800")
         await settle()
         press(caller, "1")
         await rig.until(lambda: caller.leg.is_gone)
-        assert Keeper.asked == [("support", "102")]
+        assert keeper.asked == [("support", "102")]
         rig.exchange.flows.callbacks = None
         rig.call("800").leg.on_digit("1")
         await rig.until(lambda: rig.stack.dialled)
@@ -324,7 +325,8 @@ def test_a_callback_is_asked_of_whoever_keeps_them():
 
 def test_what_is_said_waits_for_the_voice_that_speaks_it():
     class Voice:
-        spoken: list[tuple[str, str]] = []
+        def __init__(self):
+            self.spoken = []
 
         async def ready(self, words, language):
             self.spoken += [(text, language) for text in words.values()]

@@ -22,6 +22,7 @@ from firmware.config.sections.queues import (
 )
 from firmware.model.acd import ExpelReason
 from firmware.model.acd_piece import AcdPiece
+from firmware.model.calendar import CalendarState
 from firmware.model.cause import Cause
 from firmware.model.dialplan import Destination
 from firmware.model.queue_event import QueueEvent
@@ -275,6 +276,31 @@ def test_a_callback_that_nobody_answers_is_tried_again_and_then_given_up():
     run(story())
 
 
+def test_a_callback_waits_for_a_way_that_is_not_up_yet():
+    async def story():
+        rig = Outdoors(hold_office())
+        rig.exchange.queues.staff.pause("101")
+        stranger = rig.call("x", sender="02188776655", line="fxo-2", asserted=False)
+        await settle()
+        stranger.leave()
+        one = await caller(rig, "104")
+        for keys in ("2", "2", "02188776655#"):
+            for key in keys:
+                one.leg.on_digit(key)
+            await settle()
+        await asyncio.sleep(8.0)
+        rig.lines(fxo_1="cut", fxo_2="cut", gsm_1="cut")
+        rig.exchange.queues.staff.resume("101")
+        await asyncio.sleep(10.0)
+        assert rig.out == []
+        rig.lines(fxo_2="idle")
+        await asyncio.sleep(3.0)
+        assert rig.out == [("fxo-2", "02188776655")]
+        assert events(rig, "callback.missed") == []
+
+    run(story())
+
+
 def test_a_caller_may_give_another_number_or_stay():
     async def story():
         rig = Outdoors(hold_office())
@@ -298,8 +324,42 @@ def test_a_caller_may_give_another_number_or_stay():
         await asyncio.sleep(6.0)
         assert [row.callback for q in rig.rows("queue") for row in q.waiting] == ["09121234567"]
         rig.exchange.queues.staff.resume("101")
-        await settle()
+        await asyncio.sleep(11.0)
         assert rig.out == [("fxo-1", "09121234567")]  # over a line, by the outbound routes
+
+    run(story())
+
+
+# -- nothing on the path of an offer waits ----------------------------------------------------
+
+
+def test_an_agent_who_becomes_free_is_rung_within_one_turn_of_the_loop():
+    async def story():
+        rig = Outdoors(centre(members=("101",), wrap_up_s=0.0))
+        one = await caller(rig, "104")
+        two = await caller(rig, "105")
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        rig.stack.dialled[0].leave()
+        assert len(rig.stack.dialled) == 1  # not within the stack's own report
+        await asyncio.sleep(0)
+        assert len(rig.stack.dialled) == 2
+        one.leave()
+        two.leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_free_agent_is_rung_as_soon_as_the_callers_script_runs():
+    async def story():
+        rig = Outdoors(centre(members=("101",)))
+        one = rig.call("600", sender="104")
+        await asyncio.sleep(0)
+        assert uris(rig) == ["101"]
+        await settle()
+        one.leave()
+        await settle()
 
     run(story())
 
@@ -552,6 +612,42 @@ def test_an_agent_who_transfers_with_consultation_is_free_at_once():
     run(story())
 
 
+def test_who_gave_up_is_off_the_list_when_somebody_calls_them():
+    async def story():
+        rig = Outdoors(centre(members=()))
+        one = await caller(rig, "104")
+        one.leave()
+        await settle()
+        stranger = rig.call("x", sender="02188776655", line="fxo-2", asserted=False)
+        await settle()
+        stranger.leave()
+        own = rig.call("902188776655", sender="101")
+        await settle()
+        rig.stack.dialled[-1].leg.on_answered()
+        await settle()
+        assert [e.caller for e in events(rig, "number.reached")] == ["902188776655"]
+        own.leave()
+        await settle()
+
+    run(story())
+
+
+def test_an_agent_is_not_thought_busy_because_the_exchange_was_full():
+    async def story():
+        rig = Outdoors(centre(members=("101",)))
+        rig.stack.is_full = True
+        one = await caller(rig, "104")
+        assert [e.reason for e in events(rig, "offer.missed")] == ["unreachable"]
+        rig.stack.is_full = False
+        await asyncio.sleep(6.0)
+        assert uris(rig) == ["101"]
+        assert {row.party for row in rig.rows("leg")} == {"104", "101"}
+        one.leave()
+        await settle()
+
+    run(story())
+
+
 # -- changes, orders, memory ------------------------------------------------------------------
 
 
@@ -585,7 +681,7 @@ def test_a_supervisor_prioritises_moves_and_withdraws_callers():
     async def story():
         rig = Outdoors(centre(members=()))
         one, two = await caller(rig, "104"), await caller(rig, "105")
-        queues = rig.exchange.queues
+        queues = rig.exchange.queues.supervision
         [row] = [q for q in rig.rows("queue") if q.id == "support"]
         queues.prioritise(row.waiting[1].visit, 9)
         await settle()
@@ -640,6 +736,7 @@ def test_after_a_crash_agents_callbacks_and_places_are_as_they_were():
         staff.log_out("102", by="test")
         await promise(rig, "104")
         await caller(rig, "105")
+        await asyncio.sleep(1.0)
         await caller(rig, "103")
         await asyncio.sleep(1.5)  # the memory is written once a second
         return kept_by(rig)
@@ -662,6 +759,45 @@ def test_after_a_crash_agents_callbacks_and_places_are_as_they_were():
     kept = run(before())
     assert kept is not None
     run(after(kept))
+
+
+def test_a_memory_that_cannot_be_read_does_not_keep_the_exchange_from_starting():
+    async def story():
+        broken = ({"now": 1.0, "version": 1, "agents": {"101": {"logged_in": "?"}}}, 1.0)
+        rig = Restarted(centre(), broken)
+        await settle()
+        assert agent(rig, "101").state == "available"
+        one = await caller(rig, "104")
+        assert uris(rig) == ["101"]
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_agents_with_a_calendar_come_and_go_with_it():
+    async def story():
+        clerk = Agent(number="101", calendar="office")
+        rig = Outdoors(centre(agents=(clerk,), members=("101",)))
+        states = {"office": CalendarState.OPEN}
+        staff = rig.exchange.queues.staff
+        assert agent_now(rig, "101") == "logged_out"
+        staff.look_at_calendars(states.__getitem__)
+        assert agent_now(rig, "101") == "available"
+        staff.log_out("101", by="phone")  # by hand: the calendar has not changed
+        staff.look_at_calendars(states.__getitem__)
+        assert agent_now(rig, "101") == "logged_out"
+        states["office"] = CalendarState.CLOSED
+        staff.look_at_calendars(states.__getitem__)
+        states["office"] = CalendarState.OPEN
+        staff.look_at_calendars(states.__getitem__)
+        assert agent_now(rig, "101") == "available"
+
+    run(story())
+
+
+def agent_now(rig, number):
+    return rig.exchange.queues.staff.state_of(number)
 
 
 def test_what_the_configuration_says_reaches_the_engine():

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pyrage
 import pytest
 
-from firmware.store import recordings
-from tests.browser.stage import add_calls, add_recording, call_record, store
+from firmware.config import document, history
+from firmware.config.sections.recording import Encryption, Recording
+from firmware.store import audit, recordings, users
+from firmware.store.sealed import encrypt
+from tests.browser.stage import PASSWORD, USER, add_calls, add_recording, call_record, store
 from tests.unit.web_fixtures import console, csrf_token, signed_in
 from web.calls.views import PAGE_LENGTH
 
@@ -166,3 +171,76 @@ def test_a_link_out_of_the_folder_serves_nothing(app, tmp_path):
     file.unlink()
     file.symlink_to(tmp_path / "store" / "cookie.key")
     assert signed_in(app).get("/recordings/rec-c1.wav").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "kind"), [("flac", "audio/flac"), ("opus", "audio/ogg")])
+def test_every_format_is_served_as_what_it_is(app, name, kind):
+    home = app.extensions["markaz-home"]
+    add_calls(home, call_record("c1", BEGAN))
+    record = add_recording(home, "c1", seconds=1, kind=name)
+    content = (home.recordings / record.path).read_bytes()
+    client = signed_in(app)
+    assert f'href="/recordings/rec-c1.{name}"' in client.get("/calls").text
+    with client.get(f"/recordings/rec-c1.{name}", headers={"Range": "bytes=100-"}) as part:
+        assert part.status_code == 206
+        assert part.mimetype == kind
+        assert part.data == content[100:]
+    assert client.get("/recordings/rec-c1.wav").status_code == 404
+
+
+def test_who_listens_is_written_down_once_for_each_hearing(app):
+    home = app.extensions["markaz-home"]
+    add_recording(home, "c1", seconds=1)
+    client = signed_in(app)
+    for first in (0, 44, 5000):  # a player that moves about in it
+        part = client.get("/recordings/rec-c1.wav", headers={"Range": f"bytes={first}-"})
+        assert part.status_code == 206
+        part.close()
+    with store(home) as db:
+        [done] = audit.newest(db, 10)
+    assert (done.what, done.ident, done.place) == ("played", "rec-c1", "127.0.0.1")
+    assert done.who
+
+
+def test_what_cannot_be_written_down_is_not_played(app):
+    home = app.extensions["markaz-home"]
+    add_recording(home, "c1", seconds=1)
+    client = signed_in(app)
+    with store(home) as db:
+        db.execute("DROP TABLE recording_audit")
+    assert client.get("/recordings/rec-c1.wav").status_code >= 500
+
+
+def _sealed(home, key):
+    record = add_recording(home, "c1", seconds=1)
+    plain = home.recordings / record.path
+    content = plain.read_bytes()
+    with (home.recordings / f"{record.path}.age").open("wb") as out:
+        encrypt(plain, out, [str(key.to_public())])
+    plain.unlink()
+    with store(home) as db:
+        recordings.save(db, replace(record, path=f"{record.path}.age", cipher="age"))
+    return content
+
+
+def test_an_encrypted_recording_plays_for_those_who_may(app, tmp_path):
+    home = app.extensions["markaz-home"]
+    key = pyrage.x25519.Identity.generate()
+    content = _sealed(home, key)
+    with store(home) as db:
+        users.create(db, USER, PASSWORD)
+    client = signed_in(app)
+    assert client.get("/recordings/rec-c1.wav").status_code == 403  # the box has no key
+
+    (tmp_path / "key").write_text(str(key))
+    encryption = Encryption(recipient=(str(key.to_public()),), identity_file=f"{tmp_path}/key")
+    _number, site = history.load_current(home)
+    wanted = site.model_copy(update={"recording": Recording(encryption=encryption)})
+    history.apply(home, document.dump(wanted, secrets=True), "test", "")
+    with client.get("/recordings/rec-c1.wav", headers={"Range": "bytes=10-99"}) as part:
+        assert part.status_code == 206
+        assert part.data == content[10:100]
+
+    with store(home) as db:
+        db.execute("UPDATE users SET role = 'agent'")
+    assert client.get("/recordings/rec-c1.wav").status_code == 403

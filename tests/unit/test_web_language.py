@@ -24,7 +24,7 @@ from tests.browser import stage
 from tests.rig.until import until
 from tests.unit.web_fixtures import console, csrf_token, sign_in, signed_in
 from web.live import payload
-from web.live.items import Item, Queue
+from web.live.items import Item, Line, Queue
 from web.system.lockout import FREE_PER_ACCOUNT
 from web.writing import TONGUES
 
@@ -115,6 +115,26 @@ def test_arabic_counts_as_arabic_does(tmp_path, callers, written):
         )
         view = Queue(row=stage.queue("support", *waiting), agents=())
         assert written in payload.render(Item(list="queues", id="q", order="", view=view))
+
+
+@pytest.mark.parametrize(
+    ("language", "can", "cannot"),
+    [
+        ("en", "plays announcements", "cannot carry a conversation"),
+        ("fa", "اعلان پخش می‌کند", "برای گفت‌وگو به کار نمی‌آید"),
+        ("ar", "يشغّل الإعلانات", "لا يصلح للمحادثة"),
+    ],
+)
+def test_a_voice_modem_s_line_says_what_it_can_and_what_not(tmp_path, language, can, cannot):
+    shown = {}
+    with console(tmp_path, language=language) as app, app.test_request_context():
+        for abilities in (("answers", "announces"), ("answers", "announces", "talks")):
+            row = stage.line(device="USRobotics 5637", abilities=abilities)
+            item = Item(list="lines", id="l", order="", view=Line(row=row))
+            shown[len(abilities)] = payload.render(item)
+    assert all(can in html and "USRobotics 5637" in html for html in shown.values())
+    assert cannot in shown[2]
+    assert cannot not in shown[3]
 
 
 # -- nothing outside them -----------------------------------------------------------------------

@@ -20,12 +20,15 @@ from sqlite_utils import Database
 from firmware.config.home import Home
 from firmware.model.record import CallRecord, RecordingRecord
 from firmware.store import calls, recordings
-from web.calls import store
+from web.calls import hearing, store
 from web.system import language
 
 pages = Blueprint("calls", __name__, template_folder="templates")
 
 PAGE_LENGTH = 50
+
+MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "opus": "audio/ogg"}
+"""Of each RecordingFormat; a browser goes by it (RFC 9639 §10, RFC 7845 §9)."""
 
 _PLACE_IN_LIST = re.compile(r"^([0-9]{1,12}(?:\.[0-9]{1,9})?)~([ -~]{1,64})$")
 """``before``: the start and the id of the last call on the page before."""
@@ -64,21 +67,27 @@ def records() -> str:
     )
 
 
-@pages.get("/recordings/<ident>.wav")
-def recording(ident: str) -> Response:
-    """A recording's file, whole or the range asked for. Only what the store lists is served,
-    and only from the folder of recordings."""
-    found = recordings.find(store.database(), ident)
-    if found is None:
+@pages.get("/recordings/<ident>.<any(wav, flac, opus):ending>")
+def recording(ident: str, ending: str) -> Response:
+    """A recording's file, whole or the range asked for, decrypted for those who may. Only what
+    the store lists is served, and only from the folder of recordings. Who listens is written
+    down first."""
+    db = store.database()
+    found = recordings.find(db, ident)
+    if found is None or found.format != ending:
         abort(404)
     home: Home = current_app.extensions["markaz-home"]
     folder = home.recordings.resolve()
     path = (folder / found.path).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         abort(404)
-    response = send_file(path, mimetype="audio/wav", conditional=True, etag=found.sha256)
-    # A recording never changes, but only this browser's person may keep it.
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    hearing.note(db, found)
+    sound = hearing.opened(home, db, path) if found.cipher else path
+    response = send_file(
+        sound, mimetype=MEDIA_TYPES[ending], conditional=True, etag=found.sha256, max_age=0
+    )
+    # It never changes, but only this browser's person may keep it, and must ask to hear it again.
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask_babel import LazyString, lazy_gettext
 
@@ -48,6 +48,17 @@ LINE_TROUBLES: Mapping[tuple[str, str], LazyString] = {
     ("mobile", LineState.CUT): lazy_gettext("The SIM has no network."),
 }
 _NO_PORT = lazy_gettext("The port does not answer. Check the card and its cable.")
+
+ABILITIES: Mapping[str, LazyString] = {
+    "answers": lazy_gettext("answers"),
+    "announces": lazy_gettext("plays announcements"),
+    "records": lazy_gettext("records"),
+    "keys": lazy_gettext("hears keys"),
+    "caller_id": lazy_gettext("reads caller ID"),
+    "dials": lazy_gettext("dials"),
+    "talks": lazy_gettext("carries conversations"),
+}
+"""What a voice modem can do (``LineRow.abilities``)."""
 
 DAEMON_NAMES: Mapping[str, LazyString] = {
     "switchd": lazy_gettext("The exchange"),
@@ -96,6 +107,11 @@ def line_trouble(kind: str, state: str) -> LazyString:
     """What is wrong with a line, as its kind and state tell. The daemon's own words, for whoever
     reads logs, are in the row's ``fault``."""
     return LINE_TROUBLES.get((kind, state), _NO_PORT)
+
+
+def line_abilities(abilities: Sequence[str]) -> list[LazyString]:
+    """What a line's modem can do, in words; those of a newer daemon are left out."""
+    return [ABILITIES[ability] for ability in abilities if ability in ABILITIES]
 
 
 def call_look(call: Call) -> Look:

@@ -264,8 +264,9 @@ def _graphs(document: Item) -> Iterator[Problem]:
             continue
         sound[flow.name] = (path, item)
         models[flow.name] = compiled.flow_of(flow)
+    ends = graph.endings(models)
     for name, (path, item) in sound.items():
-        for fault in graph.check(models[name], models):
+        for fault in graph.check(models[name], ends):
             yield _problem_of(fault, path, item)
 
 

@@ -20,6 +20,7 @@ def check(document: Item, _known: object) -> Iterator[Problem]:
         yield from _device(path, line)
         yield from _pin(f"{path}.pin", line)
         yield from _settings(path, line)
+        yield from _pulses(f"{path}.signals", line.get("signals"))
         yield from learned.check(path, line)
 
 
@@ -33,6 +34,20 @@ def _settings(path: str, line: Item) -> Iterator[Problem]:
                 reason=f"is for analogue {fitting} lines: this is a {kind} line, driver {driver}",
                 suggestion="leave it out",
             )
+
+
+def _pulses(path: str, signals: object) -> Iterator[Problem]:
+    """What is dialled with pulses consists of digits."""
+    if not isinstance(signals, dict) or signals.get("dial") != "pulse":
+        return
+    prefix = str(signals.get("dial_prefix", ""))
+    if odd := sorted(set(prefix) & set("ABCD*#")):
+        yield Problem(
+            path=f"{path}.dial_prefix",
+            value=shown(prefix),
+            reason=f"has {' '.join(odd)}, which cannot be dialled with pulses",
+            suggestion="leave it out, or write dial: tone",
+        )
 
 
 def _device(path: str, line: Item) -> Iterator[Problem]:

@@ -41,7 +41,7 @@ _SETTLE_S = 0.4  # the click of the relay
 _MUTE_S = 0.5
 
 
-class StepFailed(Exception):
+class StepFailed(RuntimeError):
     """A step cannot go on."""
 
     def __init__(self, fault: Fault) -> None:
@@ -216,6 +216,10 @@ class Probe:
             depth_db=found.depth_db,
             far_loss_db=found.far_loss_db,
         )
+
+    def forget(self) -> None:
+        """Throw away what was heard: it is long."""
+        self._heard = bytearray()
 
     # -- the rest -------------------------------------------------------------------------
 

@@ -110,6 +110,7 @@ class Wizard:
         self._line.learn(self._probe)
         self._show("began")
         self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(self._over)
 
     def cancel(self) -> None:
         """Give the line back now."""
@@ -117,23 +118,26 @@ class Wizard:
             self._task.cancel()
 
     async def _run(self) -> None:
-        state = State.DONE
-        try:
-            for one in self._steps:
-                await self._step(one)
-                if self._probe.fault is not None:
-                    break
-            if not any(one.value for one in self._findings()):
-                state = State.FAILED
-        except asyncio.CancelledError:
+        for one in self._steps:
+            await self._step(one)
+            if self._probe.fault is not None:
+                return
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """Whatever happened, a fault of ours too, the line must not stay off hook. (A task that
+        is cancelled before its first turn runs nothing of itself.)"""
+        state = State.DONE if any(one.value for one in self._findings()) else State.FAILED
+        if task.cancelled():
             state = State.CANCELLED
             self._failed(self.row.step, Fault.CANCELLED)
-        finally:
-            # Also after a fault of ours: a line must never stay off hook.
-            if self._probe.fault is None:
-                self._line.end_learning()
-            self._change(state=state)
-            self._show("ended")
+        elif (error := task.exception()) is not None:
+            state = State.FAILED
+            log.error("line %s: learning broke", self._line.name, exc_info=error)
+        if self._probe.fault is None:
+            self._line.end_learning()
+        self._probe.forget()
+        self._change(state=state)
+        self._show("ended")
 
     async def _step(self, one: LearningStep) -> None:
         step = Step(one.step)

@@ -109,7 +109,7 @@ class Dispatch:
             queue.ringing += 1
         caller.offered.append(agent)
         queue.turn = member.order
-        if caller.ring_began is inf:
+        if caller.ring_began == inf:
             caller.ring_began = now
         if not queue.is_broad or caller.hold is not None:
             caller.hungry = False
@@ -181,7 +181,7 @@ class Dispatch:
         if hold is not None and not hold.is_answered:
             hungry = not caller.offered and hold.retry_at <= now
         else:
-            ringing_s = now - caller.ring_began if caller.ring_began is not inf else 0.0
+            ringing_s = now - caller.ring_began if caller.ring_began < inf else 0.0
             hungry = len(caller.offered) < (breadth(queue, ringing_s) if queue.is_broad else 1)
         if hungry is not caller.hungry:
             queue.hungry += 1 if hungry else -1

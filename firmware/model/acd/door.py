@@ -99,7 +99,8 @@ class Door:
         rule = caller.at.rule
         caller.entered = now
         caller.leave_at = now + rule.max_wait_s
-        caller.ask_at = next_change(caller, now)
+        if caller.prefer or not caller.at.is_plain:
+            caller.ask_at = next_change(caller, now)
         self._says.begin(caller, now)
         self.remind(caller)
 

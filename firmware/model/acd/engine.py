@@ -100,7 +100,10 @@ class Acd:
         dues = floor.dues
         if dues and dues[0][0] <= now:
             self._expire(dues, now)
-        self._settle(now)
+        if floor.freed or floor.asking or floor.restaffed:
+            self._settle(now)
+        for queue in floor.watched:
+            self._door.look_if_empty(queue, now)
         return out
 
     def next_due(self, now: float) -> float | None:  # noqa: ARG002 - whoever asks knows the time
@@ -114,8 +117,6 @@ class Acd:
                 self._look_at_staff(now)
             if floor.freed or floor.asking:
                 self._dispatch.settle(now)
-            for queue in floor.watched:
-                self._door.look_if_empty(queue, now)
 
     def _look_at_staff(self, now: float) -> None:
         floor = self._floor

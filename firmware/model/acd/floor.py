@@ -264,6 +264,8 @@ class Queue:
             line.append(place)
         caller.hungry = True
         self.hungry += 1
+        if caller.needs:
+            self.varies = True
 
     def remove(self, caller: Waiting) -> None:
         """Take the caller out."""
@@ -336,7 +338,7 @@ class Floor:
     def remind(self, owner: Agent | Waiting | Queue, due: float) -> None:
         """Make ``owner`` fall due; the one before, if any, is overtaken."""
         owner.due = due
-        if due is not inf:
+        if due < inf:
             self.push(owner, due)
 
     def push(self, owner: Agent | Waiting | Queue, due: float) -> None:

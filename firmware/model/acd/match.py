@@ -14,7 +14,8 @@ from math import inf
 from firmware.model.acd.floor import Agent, Member, Queue, Waiting
 from firmware.model.acd.rules import Need, SkillStep, Strategy
 
-_OWN_NEEDS = (SkillStep(),)
+_OWN_NEEDS = (SkillStep(), SkillStep(own=False))
+"""Of a queue without steps: what the caller needs, unless nobody on duty has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def next_change(caller: Waiting, now: float) -> float:
     moments = [caller.since + step.until_s for step in rule.skill_steps if step.until_s is not None]
     moments += [caller.since + step.after_s for step in rule.tier_steps]
     moments.append(caller.sticky_until)
-    if rule.strategy == Strategy.PROGRESSIVE and caller.ring_began is not inf:
+    if rule.strategy == Strategy.PROGRESSIVE and caller.ring_began < inf:
         steps = int((now - caller.ring_began + 1e-6) / rule.ring_step_s) + 1
         moments.append(caller.ring_began + steps * rule.ring_step_s)
     return min((moment for moment in moments if moment > now), default=inf)

@@ -81,7 +81,8 @@ class SkillStep:
 
     The first step holds for which the caller has waited less than ``until_s`` (none: for ever)
     and which at least ``least_agents`` agents on duty fulfil; a step nobody on duty fulfils is
-    passed at once. The last step is never passed: let it ask for nothing if anybody will do.
+    passed at once. The last step is never passed: let it ask for nothing if anybody will do. A
+    queue without steps asks for the caller's own needs, unless nobody on duty has them.
 
     ``needs`` is asked for every caller, ``own`` says whether the caller's own needs count, and
     ``language`` is the least weight in the caller's language, a skill called

@@ -33,6 +33,10 @@ BUILT_IN: Final = frozenset(
 """Variables that always have a value."""
 
 
+_Place = tuple[str, str]
+"""A flow and its node."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing that is wrong. ``node`` is "" for the flow itself; ``key`` is where, below the
@@ -45,8 +49,23 @@ class Fault:
     suggestion: str = ""
 
 
-def check(flow: Flow, flows: Mapping[str, Flow]) -> Iterator[Fault]:
-    """Everything that is wrong with a flow; ``flows`` are all of them, by name."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endings:
+    """The nodes of all flows from which an end can be reached: at all, and by doing nothing."""
+
+    at_all: frozenset[_Place]
+    in_silence: frozenset[_Place]
+
+
+def endings(flows: Mapping[str, Flow]) -> Endings:
+    """Where flows end, those they lead to included; ``flows`` are all there are, by name."""
+    return Endings(
+        at_all=_ending(flows, is_silent=False), in_silence=_ending(flows, is_silent=True)
+    )
+
+
+def check(flow: Flow, ends: Endings) -> Iterator[Fault]:
+    """Everything that is wrong with a flow."""
     if flow.start not in flow.nodes:
         yield _missing("", "start", flow.start, flow)
         return
@@ -61,7 +80,7 @@ def check(flow: Flow, flows: Mapping[str, Flow]) -> Iterator[Fault]:
                 reason="nobody ever comes to this node",
                 suggestion="lead to it, or take it out",
             )
-    yield from _circles(flow, flows, reached)
+    yield from _circles(flow, ends, reached)
     yield from _unset(flow, reached)
     for name, node in flow.nodes.items():
         for way in node.exits():
@@ -133,16 +152,12 @@ def _reached(flow: Flow) -> frozenset[str]:
 
 # -- circles --------------------------------------------------------------------------------
 
-_Place = tuple[str, str]
-"""A flow and its node."""
 
-
-def _circles(flow: Flow, flows: Mapping[str, Flow], reached: frozenset[str]) -> Iterator[Fault]:
-    for is_silent, reason in (
-        (False, "from here no way leads out of the flow"),
-        (True, "a caller who presses nothing would go round from here for ever"),
+def _circles(flow: Flow, ends: Endings, reached: frozenset[str]) -> Iterator[Fault]:
+    for ending, reason in (
+        (ends.at_all, "from here no way leads out of the flow"),
+        (ends.in_silence, "a caller who presses nothing would go round from here for ever"),
     ):
-        ending = _ending(flows, is_silent=is_silent)
         stuck = [n for n in flow.nodes if n in reached and (flow.name, n) not in ending]
         if stuck:
             yield Fault(
@@ -155,7 +170,7 @@ def _circles(flow: Flow, flows: Mapping[str, Flow], reached: frozenset[str]) -> 
             return
 
 
-def _ending(flows: Mapping[str, Flow], *, is_silent: bool) -> set[_Place]:
+def _ending(flows: Mapping[str, Flow], *, is_silent: bool) -> frozenset[_Place]:
     """Every node from which an end can be reached, at all or by doing nothing."""
     before: dict[_Place, set[_Place]] = {}
     ends: set[_Place] = set()
@@ -172,7 +187,7 @@ def _ending(flows: Mapping[str, Flow], *, is_silent: bool) -> set[_Place]:
     while ahead:
         ahead = {earlier for place in ahead for earlier in before.get(place, ())} - ends
         ends |= ahead
-    return ends
+    return frozenset(ends)
 
 
 def _ways(node: Node, is_silent: bool) -> list[Exit]:

@@ -53,7 +53,8 @@ SELECT
         WHEN c.at IS NOT NULL THEN 'callback'
         WHEN e.name = 'caller.served' THEN 'served'
         WHEN e.name = 'caller.abandoned' THEN 'abandoned'
-        WHEN e.name = 'caller.left' AND e.reason IN ('full', 'join_empty') THEN 'turned_away'
+        WHEN e.name = 'caller.left' AND e.seconds < 0.1 AND e.reason IN
+            ('full', 'estimate_too_long', 'too_many_per_agent', 'no_agents') THEN 'turned_away'
         WHEN e.name = 'caller.left' THEN 'left'
         ELSE 'waiting'
     END AS outcome,
@@ -62,21 +63,21 @@ SELECT
     e.seconds AS wait_s,
     COALESCE(e.agent, '') AS agent,
     c.at AS callback_taken_at,
-    (SELECT MIN(r.at) FROM queue_events AS r
-        WHERE r.visit = j.visit AND r.name = 'callback.reached' AND j.visit <> '')
+    (SELECT r.at FROM queue_events AS r
+        WHERE r.visit = j.visit AND r.visit <> '' AND r.name = 'callback.reached' LIMIT 1)
         AS callback_reached_at,
     t.at AS talk_ended_at,
     t.seconds AS talk_s,
     t.reason AS talk_ended_by,
     COALESCE(t.destination, '') AS transferred_to,
     (SELECT SUM(h.seconds) FROM queue_events AS h
-        WHERE h.visit = j.visit AND h.name = 'hold.ended' AND j.visit <> '') AS hold_s,
+        WHERE h.visit = j.visit AND h.visit <> '' AND h.name = 'hold.ended') AS hold_s,
     (SELECT SUM(w.seconds) FROM queue_events AS w
-        WHERE w.visit = j.visit AND w.name = 'wrap_up.ended' AND j.visit <> '') AS wrap_up_s,
+        WHERE w.visit = j.visit AND w.visit <> '' AND w.name = 'wrap_up.ended') AS wrap_up_s,
     (SELECT COUNT(*) FROM queue_events AS o
-        WHERE o.visit = j.visit AND o.name = 'offer.made' AND j.visit <> '') AS offers,
+        WHERE o.visit = j.visit AND o.visit <> '' AND o.name = 'offer.made') AS offers,
     (SELECT COUNT(*) FROM queue_events AS m
-        WHERE m.visit = j.visit AND m.name = 'offer.missed' AND j.visit <> '') AS missed
+        WHERE m.visit = j.visit AND m.visit <> '' AND m.name = 'offer.missed') AS missed
 FROM queue_events AS j
 LEFT JOIN queue_events AS e
     ON e.visit = j.visit AND e.visit <> ''

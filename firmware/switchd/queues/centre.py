@@ -8,22 +8,21 @@ on this path waits: events go to the store's writer, rows are made after the tur
 from __future__ import annotations
 
 import asyncio
+import logging
+import random
 from collections import deque
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from itertools import count
 
-from firmware.link.server import Board
 from firmware.model import acd
 from firmware.model.calendar import CalendarState
 from firmware.model.cause import Cause
-from firmware.model.dialplan import Destination, Dialplan
 from firmware.model.queue_event import QueueEventName
 from firmware.store.queue_events import CUT_OFF
-from firmware.switchd.call import Call, Ledger
+from firmware.switchd.call import Call
 from firmware.switchd.leg import Leg, LegGone
-from firmware.switchd.outside import Outside
+from firmware.switchd.queues.around import Around
 from firmware.switchd.queues.journal import Journal
 from firmware.switchd.queues.memory import Kept, Memory
 from firmware.switchd.queues.offers import Offers
@@ -31,28 +30,13 @@ from firmware.switchd.queues.plan import AgentPlace, CentrePlan, QueuePlace
 from firmware.switchd.queues.reach import Reach
 from firmware.switchd.queues.shown import Shown
 from firmware.switchd.queues.staff import Staff
+from firmware.switchd.queues.supervision import Supervision
 from firmware.switchd.queues.visit import Expelled, Promised, Served, Visit
+
+log = logging.getLogger(__name__)
 
 CALENDAR_LOOK_S = 20.0
 _NO_PLACE = QueuePlace(title="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """The exchange as the queues see it. ``begin_callback`` starts the call that ``Dial`` orders,
-    ``legs_of`` says how many legs a party has, ``kept`` waits for the disk."""
-
-    board: Board
-    ledger: Ledger
-    clock: Callable[[], float]  # Unix seconds
-    plan: Callable[[], Dialplan]
-    outside: Callable[[], Outside]
-    legs_of: Callable[[str], int]
-    begin_callback: Callable[[acd.Dial], None]
-    kept: Callable[[], Coroutine[Any, Any, bool]]
-    is_dnd: Callable[[str], bool]
-    desk_of: Callable[[str], str]  # the extension whose telephone a person uses
-    is_vip: Callable[[str], bool] = field(default=lambda _number: False)
 
 
 class Queues:
@@ -68,11 +52,15 @@ class Queues:
         self._callbacks: dict[str, Callable[[], None]] = {}  # what hangs up a callback's call
         self._events: deque[acd.Event] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._visit_numbers: dict[str, int] = {}
-        self._engine = acd.Acd(plan.rules, plan.agent_rules, tells_states=True)
+        self._numbers = count(1)
+        dice = random.Random()  # noqa: S311 - nothing secret
+        self._engine = acd.Acd(plan.rules, plan.agent_rules, dice=dice, tells_states=True)
         self.reach = Reach(around.plan, around.outside)
-        self._journal = Journal(around.ledger, lambda: self._wall(self._loop.time()))
+        self._journal = Journal(around.ledger, around.clock, self._loop.time)
         self._offers = Offers(self, self.reach, self._journal)
+        self.supervision = Supervision(
+            self._engine, self._visits, self.tell, self._journal, around.plan
+        )
         self.staff = Staff(self._engine, lambda: self._plan, self.tell, self)
         self._memory = Memory(
             around.ledger, around.clock, lambda: self._engine.snapshot(self._loop.time())
@@ -84,7 +72,7 @@ class Queues:
     def restore(self, kept: Kept | None) -> None:
         """Begin, with what was kept of agents, callbacks and places before the last stop."""
         known: set[str] = set()
-        if kept is not None:
+        if kept is not None and self._can_be_read(kept):
             data, saved_at = kept
             known = set(data.get("agents", ()))
             away_s = max(0.0, self._around.clock() - saved_at)
@@ -96,7 +84,18 @@ class Queues:
                 self.tell(acd.AgentLoggedIn(agent.number, by="new"))
         for number in known & set(self._plan.agents):
             self._told_again(number)
+        self._shown.touch_all()
         self.tell(acd.Tick())
+
+    def _can_be_read(self, kept: Kept) -> bool:
+        """Whether the engine can take over what was kept; tried on another one, because a
+        memory that cannot be read must not keep the exchange from starting."""
+        try:
+            acd.Acd(self._plan.rules, self._plan.agent_rules).restore(kept[0], 0.0, 0.0)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            log.error("the call centre's memory cannot be read, it starts anew: %r", error)
+            return False
+        return True
 
     def _told_again(self, agent: str) -> None:
         """Events of the time before the stop end with it: say again what each agent is."""
@@ -113,13 +112,18 @@ class Queues:
         for agent in plan.agents.values():
             if agent.number not in known and agent.logs_in and not agent.calendar:
                 self.tell(acd.AgentLoggedIn(agent.number, by="new"))
+        self._shown.touch_all()
         self.tell(acd.Tick())
 
     async def run(self) -> None:
-        """Follow the calendars of agents, for ever."""
+        """Follow the calendars of agents and the office's days, for ever."""
+        day = self._around.today()
         while True:
             self.staff.look_at_calendars(self._calendar_state)
             await asyncio.sleep(CALENDAR_LOOK_S)
+            if (today := self._around.today()) != day:
+                day = today
+                self.tell(acd.DayBegan())
 
     def _calendar_state(self, name: str) -> CalendarState:
         return self._around.outside().calendars.state(name)
@@ -133,10 +137,8 @@ class Queues:
 
     def enter(self, call: Call, queue: str) -> Visit:
         """Let the lead of ``call`` wait in ``queue``; ``leave`` must follow."""
-        number = self._visit_numbers.get(call.id, 0) + 1
-        self._visit_numbers[call.id] = number
         wish, place = call.wish, self.queue_place(queue)
-        visit = self._add(f"{call.id}/{number}", call, queue, call.origin.caller)
+        visit = self._add(f"{call.id}/{next(self._numbers)}", call, queue, call.origin.caller)
         priority = wish.priority
         if place.vip_priority and (wish.is_vip or self._around.is_vip(visit.number)):
             priority = max(priority, place.vip_priority)
@@ -149,7 +151,8 @@ class Queues:
             needs=tuple(acd.Need(skill=s, at_least=n) for s, n in wish.skills.items()),
             prefer=(wish.agent,) if wish.agent else (),
         )
-        self._journal.joined(visit, event, place)
+        ahead = self._engine.queues.get(queue)
+        self._journal.joined(visit, event, place, len(ahead.line) if ahead else 0)
         self.tell(event)
         return visit
 
@@ -198,9 +201,11 @@ class Queues:
             else:
                 self._journal.left(visit, "led_away", "", waited_s)
         self.tell(acd.CallerLeft(visit.id, abandoned))
-        self._loop.call_later(0.0, self._forget, visit)
+        if visit.served.cancelled() or not isinstance(visit.served.result(), Leg):
+            self.forget(visit)
 
-    def _forget(self, visit: Visit) -> None:
+    def forget(self, visit: Visit) -> None:
+        """Neither a caller nor a talk has to do with the visit any more."""
         if self._visits.get(visit.id) is visit:
             del self._visits[visit.id]
 
@@ -230,6 +235,10 @@ class Queues:
         prefix = self.queue_place(queue).callback_prefix
         return bool(rule and rule.callback and number) and self.reach.may_call(prefix + number)
 
+    def language_of(self, visit: str) -> str:
+        """The language of somebody who waits, "" when nobody knows it."""
+        return next((one.language for one in self._engine.waiting if one.call == visit), "")
+
     def callback_failed(self, order: acd.Dial, why: str) -> None:
         """The person was not reached this time."""
         self._journal.callback(
@@ -258,33 +267,46 @@ class Queues:
         if len(self._events) > 1:
             return
         while self._events:
-            self._carry_out_all(self._engine.handle(self._events[0], self._loop.time()))
+            happened = self._events[0]
+            self._carry_out_all(self._engine.handle(happened, self._loop.time()))
             self._events.popleft()
+            self._shown.touch(getattr(happened, "agent", ""))
         self._schedule()
-        self._shown.touch()
         self._memory.touch()
 
     def leg_added(self, leg: Leg) -> None:
-        """A party has a leg more."""
+        """A party has a leg more. What follows waits for the end of this turn: nothing may be
+        dialled within the stack's own report."""
         if not self._offers.is_dialling(leg.party):
-            self.staff.telephone_changed(leg.party)
+            self._loop.call_soon(self.staff.telephone_changed, leg.party)
 
     def leg_gone(self, leg: Leg) -> None:
-        """A party has a leg less."""
+        """A party has a leg less; they may have left it to another."""
+        self._loop.call_soon(self._left, leg, leg.party)
+
+    def _left(self, leg: Leg, party: str) -> None:
         self._offers.left(leg)
-        self.staff.telephone_changed(leg.party)
+        self.staff.telephone_changed(party)
 
     def leg_held(self, leg: Leg, held: bool) -> None:
         """A party holds another, or takes them back."""
         self._offers.held(leg, held)
 
-    def number_reached(self, number: str, call: Call) -> None:
-        """Somebody of the office talks with a number outside."""
+    def talks(self, call: Call, other: Leg) -> None:
+        """A talk begins: whoever is outside has been reached, and is neither missed nor to be
+        called back any more."""
+        number = ""
+        if call.lead.way and call.lead.direction == "inbound":
+            number = call.origin.caller
+        elif other.way and other.direction == "outbound":
+            number = call.origin.called
+        if not number:
+            return
         waiting = {caller.callback for caller in self._engine.waiting}
-        for one in {number, *filter(partial(_same, number), {*self._engine.missed, *waiting})}:
-            if one:
-                self._journal.reached(one, call)
-                self.tell(acd.NumberReached(one))
+        known = {*self._engine.missed, *waiting}
+        for one in {number, *filter(partial(_same, number), known)}:
+            self._journal.reached(one, call)
+            self.tell(acd.NumberReached(one))
 
     def queue_place(self, queue: str) -> QueuePlace:
         """A queue as it is heard; one that was taken out is silent."""
@@ -308,58 +330,11 @@ class Queues:
         """The newest configuration."""
         return self._plan
 
-    def prioritise(self, caller: str, priority: int) -> None:
-        """Another priority for who waits.
-
-        Raises:
-            KeyError: nobody of that name waits.
-        """
-        ident = self.visit_of(caller)
-        self.tell(acd.PriorityChanged(ident, priority))
-        if (visit := self._visits.get(ident)) is not None:
-            self._journal.moved(visit, self._engine.position(ident), priority)
-
-    def withdraw(self, caller: str) -> None:
-        """Take who waits out of their queue.
-
-        Raises:
-            KeyError: nobody of that name waits.
-        """
-        self.tell(acd.CallerWithdrawn(self.visit_of(caller)))
-
-    def move(self, caller: str, to: Destination) -> None:
-        """Lead who waits elsewhere.
-
-        Raises:
-            KeyError: nobody of that name waits.
-            ValueError: there is no such place, or nobody is on the line.
-        """
-        visit = self._visits.get(self.visit_of(caller))
-        if visit is None or visit.served.done():
-            raise ValueError(f"{caller} is not on the line")
-        if not self._around.plan().has(to):
-            raise ValueError(f"there is no {to}")
-        waited_s = self._loop.time() - visit.since
-        self._journal.left(visit, acd.ExpelReason.WITHDRAWN, str(to), waited_s)
-        visit.end(Expelled(acd.ExpelReason.WITHDRAWN, str(to)))
-        self.tell(acd.CallerLeft(visit.id, abandoned=False))
-
-    def visit_of(self, name: str) -> str:
-        """The visit that a call's id, or a visit's own, names.
-
-        Raises:
-            KeyError: nobody of that name waits.
-        """
-        for visit in self._visits.values():
-            if name in (visit.id, visit.call.id):
-                return visit.id
-        if any(caller.call == name for caller in self._engine.waiting):
-            return name
-        raise KeyError(f"{name} waits in no queue")
-
     # -- orders of the engine -------------------------------------------------------------
 
     def _carry_out_all(self, actions: list[acd.Action]) -> None:
+        if actions:
+            self._shown.touch("")
         taken = {action.call for action in actions if isinstance(action, acd.Connect)}
         for action in actions:
             if isinstance(action, acd.Withdraw):
@@ -386,6 +361,7 @@ class Queues:
                 if (stop := self._callbacks.get(call)) is not None:
                     stop()
             case acd.AgentChanged():
+                self._shown.touch(action.agent)
                 self._journal.agent_changed(action, visit)
             case acd.CallbackTaken() | acd.CallbackEnded():
                 self._tell_of_callback(action, visit)

@@ -19,21 +19,28 @@ _E = QueueEventName
 
 
 class Journal:
-    """``wall`` turns the loop's time into Unix seconds."""
+    """``clock`` gives Unix seconds, which may jump when the box learns the time; lengths are
+    measured by ``now``, which does not."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], float]) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Callable[[], float], now: Callable[[], float]
+    ) -> None:
         self._ledger = ledger
-        self._now = now  # Unix seconds
+        self._clock = clock
+        self._now = now
         self._talks: dict[tuple[str, str], tuple[float, str]] = {}  # (visit, agent): since, queue
         self._wrap_ups: dict[str, tuple[float, str, str]] = {}  # agent: since, visit, queue
         self._last: dict[str, tuple[str, str]] = {}  # agent: visit and queue of the last talk
         self._holds: dict[tuple[str, str], float] = {}
 
-    def joined(self, visit: Visit, event: acd.CallerJoined, place: QueuePlace) -> None:
-        """A caller is in a queue."""
+    def joined(
+        self, visit: Visit, event: acd.CallerJoined, place: QueuePlace, waiting: int
+    ) -> None:
+        """A caller is in a queue where ``waiting`` others are."""
         self._write(
             _E.CALLER_JOINED,
             **_of(visit),
+            position=waiting + 1,
             priority=event.priority,
             needs=" ".join(f"{need.skill}:{need.at_least}" for need in event.needs),
             reason=event.language,
@@ -138,7 +145,7 @@ class Journal:
         self._write(_E.NUMBER_REACHED, caller=number, call=call.id)
 
     def _write(self, name: QueueEventName, **fields: Any) -> None:
-        self._ledger.put(QueueEvent(at=self._now(), name=name, **fields))
+        self._ledger.put(QueueEvent(at=round(self._clock(), 3), name=name, **fields))
 
 
 def _of(visit: Visit) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from typing import Any, Protocol
 from firmware.model import acd
 from firmware.model.cause import Cause
 from firmware.model.speech.parts import Digits
+from firmware.sip.stack import NoSlot
 from firmware.switchd.leg import Leg, LegGone
 from firmware.switchd.queues.journal import Journal
 from firmware.switchd.queues.plan import AgentPlace, QueuePlace
-from firmware.switchd.queues.reach import OF_THE_WAY, Reach, answer_of
+from firmware.switchd.queues.reach import OF_THE_WAY, Reach
 from firmware.switchd.queues.visit import Visit
 from firmware.switchd.target import Target
 
@@ -47,6 +48,7 @@ class Floor(Protocol):
     def agent_place(self, agent: str) -> AgentPlace: ...
     def queue_place(self, queue: str) -> QueuePlace: ...
     def offer_timeout_s(self, queue: str) -> float: ...
+    def forget(self, visit: Visit) -> None: ...
 
 
 @dataclass(slots=True)
@@ -107,9 +109,11 @@ class Offers:
         loop = asyncio.get_running_loop()
         attempt = Attempt(visit, offer.agent, loop.time())
         self._attempts[attempt.key] = attempt
+        targets = self._targets(attempt, offer.telephone)
+        first = self._dial_next(attempt, targets)  # at once: an agent who is free does not wait
         visit.call.note("offered", offer.agent)
         self._journal.offered(visit, offer.agent)
-        self._start(self._carry_out(attempt, offer.telephone))
+        self._start(self._carry_out(attempt, targets, first))
 
     def withdraw(self, visit: str, agent: str, cause: Cause) -> None:
         """Stop it; the talk of an agent who has the caller goes on. Where the caller still waits
@@ -146,7 +150,7 @@ class Offers:
     def left(self, leg: Leg) -> None:
         """Whoever sat in ``leg`` has left it: hung up, or transferred somebody into it."""
         if (attempt := self._talk_of(leg)) is not None:
-            attempt.left.set()
+            self._end_talk(attempt)
 
     def held(self, leg: Leg, held: bool) -> None:
         """A party of a talk holds the other, or takes them back."""
@@ -175,20 +179,18 @@ class Offers:
                 {"message": "bug in an offer", "exception": error, "task": task}
             )
 
-    async def _carry_out(self, attempt: Attempt, telephone: str) -> None:
-        answered = await self._ring(attempt, telephone)
+    async def _carry_out(
+        self, attempt: Attempt, targets: Iterator[Target], first: Leg | Cause
+    ) -> None:
+        answered = await self._ring(attempt, targets, first)
         try:
             if isinstance(answered, Leg):
                 self._floor.tell(acd.OfferAccepted(*attempt.key))
                 await self._until_left(attempt, answered)
         finally:
-            if attempt.aside is not None:
-                attempt.aside.cancel()
-            if self._attempts.get(attempt.key) is attempt:
-                del self._attempts[attempt.key]
+            self._drop(attempt)
         if attempt.is_connected:
-            self._journal.talk_ended(attempt.visit, attempt.agent, *_how_it_ended(attempt))
-            self._floor.tell(acd.TalkEnded(attempt.agent, attempt.visit.id))
+            self._end_talk(attempt)
         elif attempt.is_wanted:
             kind = acd.MissKind.UNCONFIRMED
             if isinstance(answered, Cause):
@@ -197,22 +199,57 @@ class Offers:
             self._write_missed(attempt, kind, why)
             self._floor.tell(acd.OfferMissed(attempt.visit.id, attempt.agent, kind))
 
+    def _end_talk(self, attempt: Attempt) -> None:
+        """The agent has left the caller; told once, by whoever sees it first."""
+        if attempt.left.is_set():
+            return
+        attempt.left.set()
+        self._drop(attempt)
+        self._journal.talk_ended(attempt.visit, attempt.agent, *_how_it_ended(attempt))
+        self._floor.tell(acd.TalkEnded(attempt.agent, attempt.visit.id))
+        self._floor.forget(attempt.visit)
+
+    def _drop(self, attempt: Attempt) -> None:
+        if attempt.aside is not None:
+            attempt.aside.cancel()
+        if self._attempts.get(attempt.key) is attempt:
+            del self._attempts[attempt.key]
+
     def _write_missed(self, attempt: Attempt, kind: acd.MissKind, why: str) -> None:
         visit = attempt.visit
         visit.call.note("missed", f"{attempt.agent} {why}")
         rang_s = asyncio.get_running_loop().time() - attempt.began
         self._journal.missed(visit, attempt.agent, kind, rang_s)
 
-    async def _ring(self, attempt: Attempt, telephone: str) -> Leg | Cause:
-        """The answered leg, or why there is none."""
-        found: Leg | Cause = Cause.SUBSCRIBER_ABSENT
-        for target in self._targets(attempt, telephone):
-            if not attempt.is_wanted:
-                break
-            found = await answer_of(target, lambda to: self._dial(attempt, to))
-            if isinstance(found, Leg) or found not in OF_THE_WAY:
-                break
+    async def _ring(
+        self, attempt: Attempt, targets: Iterator[Target], found: Leg | Cause
+    ) -> Leg | Cause:
+        """The answered leg, or why there is none. ``found`` was dialled first."""
+        while isinstance(found, Leg):
+            leg = found
+            try:
+                await leg.answered()
+            except LegGone as gone:
+                if gone.cause not in OF_THE_WAY or not attempt.is_wanted:
+                    return gone.cause
+                found = self._dial_next(attempt, targets, gone.cause)
+            else:
+                return leg
         return found
+
+    def _dial_next(
+        self,
+        attempt: Attempt,
+        targets: Iterator[Target],
+        why_not: Cause = Cause.SUBSCRIBER_ABSENT,
+    ) -> Leg | Cause:
+        """The leg to the next way that can be dialled; else why there is none."""
+        for target in targets:
+            try:
+                return self._dial(attempt, target)
+            except NoSlot:
+                why_not = Cause.SWITCH_CONGESTION
+        return why_not
 
     def _targets(self, attempt: Attempt, telephone: str) -> Iterator[Target]:
         place = self._floor.agent_place(attempt.agent)

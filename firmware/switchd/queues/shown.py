@@ -33,30 +33,51 @@ class Shown:
         self._visits = visits
         self._wall = wall
         self._rows: dict[str, QueueRow | AgentRow] = {}
+        self._touched: set[str] = set()
+        self._queues_touched = False
         self._soon: asyncio.Handle | None = None
 
-    def touch(self) -> None:
-        """Something has changed."""
+    def touch(self, agent: str) -> None:
+        """Something has changed about an agent, or ("") about who waits."""
+        if agent:
+            self._touched.add(agent)
+        else:
+            self._queues_touched = True
         if self._soon is None:
             self._soon = asyncio.get_running_loop().call_soon(self._show)
 
+    def touch_all(self) -> None:
+        """Anything may have changed."""
+        self._touched.update(self._engine.agents)
+        self.touch("")
+
     def _show(self) -> None:
         self._soon = None
+        touched, self._touched = self._touched, set()
+        for number in touched:
+            if (agent := self._engine.agents.get(number)) is not None:
+                self._post(f"agent {number}", self._agent_row(agent))
+        if self._queues_touched:
+            self._queues_touched = False
+            self._show_queues()
+        for key in [key for key in self._rows if not self._is_there(*key.split(" ", 1))]:
+            self._board.post(f"{key.partition(' ')[0]}.removed", self._rows.pop(key))
+
+    def _show_queues(self) -> None:
         waiting: dict[str, list[acd.Waiting]] = {name: [] for name in self._plan().queues}
         for caller in self._engine.waiting:
             waiting.setdefault(caller.queue, []).append(caller)
-        rows: dict[str, QueueRow | AgentRow] = {}
         for name, place in self._plan().queues.items():
-            rows[f"queue {name}"] = self._queue_row(name, place.title, waiting[name])
-        for agent in self._engine.agents.values():
-            rows[f"agent {agent.number}"] = self._agent_row(agent)
-        for key, row in rows.items():
-            if self._rows.get(key) != row:
-                what = "changed" if isinstance(row, QueueRow) else row.state
-                self._board.post(f"{key.partition(' ')[0]}.{what}", row)
-        for key in self._rows.keys() - rows.keys():
-            self._board.post(f"{key.partition(' ')[0]}.removed", self._rows[key])
-        self._rows = rows
+            self._post(f"queue {name}", self._queue_row(name, place.title, waiting[name]))
+
+    def _post(self, key: str, row: QueueRow | AgentRow) -> None:
+        if self._rows.get(key) != row:
+            self._rows[key] = row
+            what = "changed" if isinstance(row, QueueRow) else row.state
+            self._board.post(f"{key.partition(' ')[0]}.{what}", row)
+
+    def _is_there(self, kind: str, name: str) -> bool:
+        return name in (self._plan().queues if kind == "queue" else self._engine.agents)
 
     def _queue_row(self, name: str, title: str, waiting: Iterable[acd.Waiting]) -> QueueRow:
         return QueueRow(

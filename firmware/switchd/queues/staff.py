@@ -43,7 +43,7 @@ class Staff:
         self._tell = tell
         self._telephones = telephones
         self._registered: dict[str, bool] = {}
-        self._open: dict[str, bool] = {}  # by calendar
+        self._open: dict[str, bool] = {}  # by agent: what their calendar said last
 
     def knows(self, agent: str) -> bool:
         """Whether somebody is an agent."""
@@ -59,9 +59,9 @@ class Staff:
             raise KeyError(f"{agent} is an agent of no queue")
         return agent
 
-    def is_on_duty(self, agent: str) -> bool:
-        """Whether the agent is logged in."""
-        return self._engine.agents[agent].state is not AgentState.LOGGED_OUT
+    def state_of(self, agent: str) -> AgentState:
+        """What an agent is now."""
+        return self._engine.agents[agent].state
 
     # -- orders ---------------------------------------------------------------------------
 
@@ -172,23 +172,23 @@ class Staff:
 
     def registered(self, number: str, there: bool) -> None:
         """The telephone of an extension has registered, or is gone."""
-        self._registered[number] = there
-        self.look_at_all()
+        if self._registered.get(number, True) is not there:
+            self._registered[number] = there
+            self.look_at_all()
 
     # -- schedules ------------------------------------------------------------------------
 
     def look_at_calendars(self, state: Callable[[str], CalendarState]) -> None:
         """Log agents in whose calendar has opened since the last look, and out where it closed."""
-        changed = {}
         for agent in self._plan().agents.values():
             if not agent.calendar:
+                self._open.pop(agent.number, None)
                 continue
             is_open = state(agent.calendar) is CalendarState.OPEN
-            if self._open.get(agent.calendar) is is_open:
+            if self._open.get(agent.number) is is_open:
                 continue
-            changed[agent.calendar] = is_open
+            self._open[agent.number] = is_open
             if is_open:
                 self._tell(acd.AgentLoggedIn(agent.number, by="schedule"))
             else:
                 self._tell(acd.AgentLoggedOut(agent.number, by="schedule"))
-        self._open |= changed

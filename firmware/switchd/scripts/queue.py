@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from firmware.switchd.places import House
 
 _CALLBACK_RING_S = 40.0
+_WAY_PAUSE_S = 2.0
 
 
 async def wait_in_queue(call: Call, queues: Queues, name: str) -> Destination | None:
@@ -62,16 +64,19 @@ async def call_back(call: Call, house: House, order: acd.Dial) -> Destination | 
 
 
 async def _reach(call: Call, queues: Queues, number: str) -> Leg | Cause:
-    """The answered leg of the person, or why they were not reached."""
+    """The answered leg of the person, or why they were not reached. While no way is free, or none
+    is up yet because the box has just started, ways are tried again."""
     found: Leg | Cause = Cause.NO_CIRCUIT
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_CALLBACK_RING_S):
-            for target in queues.reach.targets(call, number):
-                found = await answer_of(target, call.dial)
-                if isinstance(found, Leg) or found not in OF_THE_WAY:
-                    break
-    except TimeoutError:
-        found = Cause.NO_ANSWER
+            while found in OF_THE_WAY:
+                for target in queues.reach.targets(call, number):
+                    found = Cause.NO_ANSWER  # if the time is over before it says anything
+                    found = await answer_of(target, call.dial)
+                    if found not in OF_THE_WAY:
+                        break
+                else:
+                    await asyncio.sleep(_WAY_PAUSE_S)
     if isinstance(found, Cause):
         for leg in call.legs:
             leg.hang_up(found)

@@ -14,10 +14,11 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-_NEEDED = ("cffi", "numpy", "pyserial", "pytest", "pyudev")
+_NEEDED = ("cffi", "numpy", "pyserial", "pytest", "pytest-timeout", "pyudev")
 _WORK = ("hw", "firmware/model", "tests/hil", "image-build/udev", "image-build/modprobe")
 _MEMORY_MB = 1024
 _KERNEL = "console=ttyS0 loglevel=7 panic=1 mitigations=off sysctl.kernel.hung_task_timeout_secs=60"
@@ -58,7 +59,7 @@ def built_guest() -> Path:
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     cache = Path(os.environ.get("MARKAZ_CACHE", home / "markaz"))
     built = subprocess.run(
-        ["nice", "-n", "10", str(Path(__file__).with_name("build")), str(cache)],
+        [str(Path(__file__).with_name("build")), str(cache)],
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -68,14 +69,26 @@ def built_guest() -> Path:
     return Path(built.stdout.splitlines()[-1])
 
 
-def make_work_disk(folder: Path) -> Path:
-    """A disk with the repository's part that the suite needs, and its Python packages."""
+def make_work_disk(
+    folder: Path,
+    *,
+    packages: tuple[str, ...] = _NEEDED,
+    trees: tuple[str, ...] = _WORK,
+    files: Mapping[str, Path] | None = None,
+) -> Path:
+    """A disk with the repository's part that the suite needs, and its Python packages. ``files``
+    are laid over the repository's, by their paths in it."""
     tree = folder / "work"
-    for name in _WORK:
-        shutil.copytree(ROOT / name, tree / name)
-    shutil.copy(ROOT / "firmware/__init__.py", tree / "firmware")
+    for name in trees:
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("firmware/__init__.py", "tests/__init__.py"):
+        (tree / package).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / package, tree / package)
+    for name, source in (files or {}).items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, tree / name)
     site = tree / "site"
-    for name in sorted(with_requirements(_NEEDED)):
+    for name in sorted(with_requirements(packages)):
         copy_package(name, site)
     disk = folder / "work.ext4"
     size_mb = sum(f.stat().st_size for f in tree.rglob("*") if f.is_file()) // 1_000_000
@@ -143,7 +156,7 @@ def boot(order: list[str], console: Path, timeout_s: float) -> bool:
     with console.open("w") as written:
         try:
             subprocess.run(
-                ["nice", "-n", "10", *order],
+                order,
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,
