@@ -113,6 +113,8 @@ async def look_up(visit: Visit, node: doing.LookUp) -> Target | None:
         path=filled(node.path, {key: quote(text_of(one), safe="") for key, one in values.items()}),
         body=body if node.is_post else None,
     )
+    if not _stays(question.path):
+        return _instead(visit, node.failed, "a value would lead out of the path")
     try:
         answer = await _while_saying(visit, node.saying, visit.world.look_up(question))
         taken = {variable: _taken(answer, path) for variable, path in node.take}
@@ -123,6 +125,11 @@ async def look_up(visit: Visit, node: doing.LookUp) -> Target | None:
     for variable, value in taken.items():
         visit.assign(variable, value)
     return node.to
+
+
+def _stays(path: str) -> bool:
+    """Whether no part of a path leads up: a value of two dots would, and no escape hides them."""
+    return not {".", ".."} & set(path.partition("?")[0].split("/"))
 
 
 async def _while_saying(visit: Visit, saying: Saying | None, wanted: Awaitable[T]) -> T:
@@ -139,7 +146,13 @@ async def _while_saying(visit: Visit, saying: Saying | None, wanted: Awaitable[T
 def _taken(answer: Any, path: str) -> Value:
     try:
         return bounded(_compiled(path).search(answer))
-    except (CannotCompute, jmespath.exceptions.JMESPathError) as error:
+    except (
+        jmespath.exceptions.JMESPathError,
+        ArithmeticError,
+        RecursionError,
+        TypeError,
+        ValueError,  # CannotCompute is one
+    ) as error:
         raise NotThere(f"{path}: {error}") from None
 
 

@@ -64,12 +64,21 @@ def bounded(value: object) -> Value:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             raise CannotCompute(f"a text is longer than {LONGEST_TEXT} characters")
+        if not _is_whole(value):
+            raise CannotCompute("a text has half a character in it")
         return value
     if isinstance(value, bool | int | float):
-        if not math.isfinite(value) or abs(value) > LARGEST:
+        # The size first: a whole number may be too large to become a float.
+        if abs(value) > LARGEST or not math.isfinite(value):
             raise CannotCompute(f"a number is above {LARGEST:g}")
         return value
     raise CannotCompute(f"a {type(value).__name__} is no text, number or truth")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether every character can be written: JSON may hold the half of one (RFC 8259, 8.2),
+    at which a file, a database or an address fails."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def text_of(value: Value) -> str:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 _CARD_DIGITS = (12, 19)  # ISO/IEC 7812-1
 _DECIMALS = 2
+_QUIET_S = 2.0
+_MOST_LATE = 40
 
 
 Check = Callable[[str], bool]
@@ -41,7 +43,11 @@ async def pay(visit: Visit, node: asking.Pay) -> Target | None:
     visit.ear.forget()  # what was pressed before is nobody's card
     try:
         with visit.party.unheard():
-            charge = await _card(visit, node, amount)
+            try:
+                charge = await _card(visit, node, amount)
+            except _NotGiven:
+                await _keys_over(visit)
+                raise
             receipt = await _charge(visit, charge)
     except _NotGiven:
         return _failed(node, "no card was given")
@@ -91,6 +97,14 @@ async def _card(visit: Visit, node: asking.Pay, amount: str) -> Charge:
         expiry=expiry,
         code=code,
     )
+
+
+async def _keys_over(visit: Visit) -> None:
+    """Wait until a caller presses nothing more: the rest of a card that was keyed in too slowly
+    is nothing for the node that comes next, nor for the call's record."""
+    for _ in range(_MOST_LATE):
+        if not await visit.party.key(_QUIET_S):
+            return
 
 
 async def _field(visit: Visit, node: asking.Pay, prompt: str, most: int, is_right: Check) -> str:

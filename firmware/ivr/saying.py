@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from persiantools.jdatetime import JalaliDate
 
-from firmware.ivr.expression import CannotCompute, Value, number_of, text_of
+from firmware.ivr.expression import LARGEST, CannotCompute, Value, number_of, text_of
 from firmware.model.flow.node import Saying
 from firmware.model.flow.text import BadText, Form, Gap, pieces, spoken_name
 from firmware.model.speech.parts import (
@@ -162,7 +162,7 @@ def _money(value: Value, currency: Currency) -> Money:
         amount = Decimal(text_of(value))
     except InvalidOperation:
         raise Unsayable("it is no amount") from None
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) > LARGEST:  # int() of 1E999999999 takes minutes
         raise Unsayable("it is no amount")
     whole = int(amount)
     return Money(whole, currency, int((amount - whole) * 100))

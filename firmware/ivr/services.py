@@ -163,7 +163,8 @@ class _Client:
         answer = await self._answer(charge.path, body)
         if not isinstance(answer, dict) or not isinstance(answer.get("approved"), bool):
             raise NoAnswer(f'{self.service.name}: the answer has no "approved", true or false')
-        reference = str(answer.get("reference", ""))[:_LONGEST_REFERENCE]
+        told = str(answer.get("reference", ""))
+        reference = "".join(c for c in told if c.isprintable())[:_LONGEST_REFERENCE]
         if charge.card in "".join(c for c in reference if c.isdecimal()):
             raise NoAnswer(f"{self.service.name}: the reference holds the card's number")
         return Receipt(is_approved=answer["approved"], reference=reference)

@@ -92,6 +92,7 @@ class Visit:
         self.ear = Ear(party)
         self.flow = next(iter(flows.values()))
         self.node = ""
+        self._failed_at: set[tuple[str, str]] = set()
 
     async def run(self, name: str) -> Destination | None:
         """Go through a flow, and those it leads to.
@@ -161,11 +162,12 @@ class Visit:
             return await _DEEDS[type(node)](self, node)
         except (Failed, Unsayable) as error:
             self.world.note("flow_failed", f"{self.flow.name} at {node.name}: {error}"[:200])
-            failed = self.flow.failed
-            if failed is None or failed == node.name:
+            place = (self.flow.name, node.name)
+            if self.flow.failed is None or place in self._failed_at:
                 await self._sorry()
                 raise Over from None
-            return failed
+            self._failed_at.add(place)  # where it leads may lead back here: once, not for ever
+            return self.flow.failed
 
     async def _sorry(self) -> None:
         await self.ear.say(self.built_in("congestion"), insists=True)

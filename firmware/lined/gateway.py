@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from firmware.config import emergency
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import Site
 from firmware.lined.learning.desk import LearningDesk
@@ -57,6 +58,7 @@ class Gateway:
         self._config_version = 0
         self._warnings: tuple[str, ...] = ()
         self._configs: dict[str, tuple[LineConfig, str]] = {}
+        self._for_help: frozenset[str] = frozenset()
         self.lines: dict[str, AnyLine] = {}
         learning.lines = self.lines
 
@@ -93,6 +95,7 @@ class Gateway:
             name: line for name, line in self.lines.items() if isinstance(line, MobileLine)
         }
         self._config_version = number
+        self._for_help = frozenset(emergency.numbers_of(site))
         plan = plan_or_assumed(site.office.country)
         self._warnings = () if plan.verified else (f"tones of {plan.country}: {plan.source}",)
         log.info("%d lines on configuration %d", len(self.lines), number)
@@ -112,7 +115,11 @@ class Gateway:
         self._sim(line).cancel_ussd()
 
     def begin_learning(self, line: str, steps: tuple[LearningStep, ...]) -> None:
-        """Let the wizard measure a trunk line."""
+        """Let the wizard measure a trunk line; it never calls for help by mistake."""
+        for one in steps:
+            number = "".join(key for key in one.number if key.isdecimal())
+            if number in self._for_help:
+                raise ValueError(f"{one.number} calls for help: nothing is measured with it")
         self._learning.begin_learning(line, steps)
 
     def cancel_learning(self, line: str) -> None:

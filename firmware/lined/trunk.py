@@ -385,7 +385,11 @@ class TrunkLine(RungLine[port.Port]):
     # -- a call to the network ------------------------------------------------------------
 
     def take(self, dialog: Dialog, invitation: Invitation) -> Cause | None:
-        """Dial ``invitation.called`` out on this line."""
+        """Dial ``invitation.called`` out on this line. While it is learned only a call for help
+        is led here: it ends the learning, and is led here again when the line has rested."""
+        if self.state is LineState.LEARNING:
+            self._take_from_learner(Fault.CALL_CAME_IN)
+            self.end_learning()
         if self.state is not LineState.IDLE:  # it is the line that is busy, not whom it calls
             return Cause.NO_CIRCUIT
         numbers = (invitation.called, self._signals.dial_prefix + invitation.called)

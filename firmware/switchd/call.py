@@ -118,6 +118,7 @@ class Call:
         """The legs that ring for the lead, which others may pick up."""
         self.arrival = asyncio.Event()
         """Set when somebody else has taken the lead's seat."""
+        self._is_paused_by_order = False
         self._services = services
         self._leg_numbers = count(1)
         self._lead: Leg | None = None
@@ -419,7 +420,7 @@ class Call:
         if feature is Feature.RECORD:
             self.tell(leg, "recording_on" if self.toggle_recording() else "recording_off")
         elif feature is Feature.RECORD_PAUSE and self.tape.is_running:
-            self.pause_recording(not self.tape.is_paused)
+            self.pause_recording(not self._is_paused_by_order)
             self.tell(leg, "recording_paused" if self.tape.is_paused else "recording_resumed")
 
     def toggle_recording(self) -> bool:
@@ -433,7 +434,8 @@ class Call:
 
     def pause_recording(self, paused: bool) -> None:
         """Keep what is said out of the recording, or no more: for a card number, say."""
-        if paused is not self.tape.is_paused:
+        if paused is not self._is_paused_by_order:  # a payment pauses it, too, and ends its own
+            self._is_paused_by_order = paused
             (self.tape.pause if paused else self.tape.resume)()
             self.post("changed")
 

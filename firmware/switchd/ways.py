@@ -117,6 +117,11 @@ class Ways:
             return Standing.DOWN
         return Standing.READY if row.state == LineState.IDLE else Standing.BUSY
 
+    def is_learned(self, way: str) -> bool:
+        """Whether the wizard has a line, who gives it up for a call for help."""
+        row = self._lines.get(way)
+        return row is not None and row.state == LineState.LEARNING
+
     def why_not(self, way: str) -> str:
         """Why a way is down, in the words of whoever looks after it."""
         if way in self.plan.trunks:

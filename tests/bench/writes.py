@@ -27,9 +27,6 @@ IMAGE_BYTES = 1024**3
 SETTLE_S = 15.0
 _SECTOR_BYTES = 512
 
-PARTS = ("supervisord", "kamailio", "gunicorn")
-"""Programs with processes that supervisord does not name."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -71,13 +68,15 @@ def meter(box: WholeBox, device: Path) -> Written:
 
 
 def _short(command: str) -> str:
-    """ "gunicorn: worker", "supervisord"."""
-    return next((word for word in PARTS if word in command), "others")
+    """The module that runs, else the program's name."""
+    _before, _option, module = command.partition(" -m ")
+    words = (module or command).split()
+    return words[0].rpartition("/")[2] if words else "others"
 
 
 def changed(folder: Path, since: float) -> str:
-    """The files changed since a time in Unix seconds."""
-    found = (path for path in folder.rglob("*") if path.is_file())
+    """The files and folders changed since a time in Unix seconds."""
+    found = (path for path in folder.rglob("*") if not path.is_socket())
     return ", ".join(sorted(str(p.relative_to(folder)) for p in found if p.stat().st_mtime > since))
 
 

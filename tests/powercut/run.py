@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import random
 import shlex
@@ -149,6 +150,7 @@ def _median(values: list[float]) -> float:
 
 
 def _read(base: Path, log: Path) -> None:
+    logging.disable(logging.WARNING)  # each repair tells what it mended
     global _log  # noqa: PLW0603 - each worker reads it once
     _log = Log(log, base)
 

@@ -61,6 +61,7 @@ class LearningBench:
         self.office.far_ring_s = 14.0
         self.talk_s = talk_s
         self.caller = CALLER
+        self.calls_after_s = 4.0
         self.spoken: Callable[[bytes], bytes] = lambda _heard: SILENCE
         self.on_line: Callable[[bytes], bytes] = lambda audio: audio
         self.rows: list[tuple[str, LearningRow]] = []
@@ -100,7 +101,7 @@ class LearningBench:
     def _told(self, event: str, row: LearningRow) -> None:
         self.rows.append((event, row))
         if event == "learning.stepped" and row.step == "call_in":
-            self.loop.call_later(4.0, self._call_the_box)
+            self.loop.call_later(self.calls_after_s, self._call_the_box)
 
     def _line_told(self, event: str, row: LineRow) -> None:
         self.line_rows.append((event, row))

@@ -39,7 +39,10 @@ SAYERS = {
 }
 
 ELSEWHERE = {
-    "self._floor.queue_place(attempt.visit.queue).whisper": set(),  # the configuration names it
+    "self._floor.queue_place(attempt.visit.queue).whisper": {"agent_whisper"},  # the configuration may
+    "queues.queue_place(name).greeting": {"queue_wait"},  # by default; the configuration names it
+    "_CAUSES[saying.cause]": {"queue_overtaken", "queue_fewer_agents", "queue_longer_calls"},
+    "saying.message": set(),  # the configuration names it
     "self.parts": set(),  # what an utterance was made of, which is looked at there
     "self.parts[0]": set(),
     "said.said": {"welcome"},  # of a flow: the configuration names it, "welcome" by default

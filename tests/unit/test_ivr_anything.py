@@ -16,6 +16,7 @@ from firmware.model.calendar import CalendarState
 from firmware.model.dialplan import Destination, DestinationKind
 from firmware.model.flow import asking, doing, graph
 from firmware.model.flow.node import Flow, Patience, Saying
+from firmware.model.flow.text import fault_of_spoken
 from firmware.model.flow.wish import QueueWish
 from tests.unit.flow_bench import World
 
@@ -194,3 +195,22 @@ def test_a_payment_is_never_made_twice_by_one_node():
     assert to == QUEUE
     assert len(world.charged) == 1
     assert isinstance(world.receipt, Receipt)
+
+
+def test_a_failure_that_leads_back_to_itself_ends_the_visit_the_second_time():
+    unsayable = Saying(texts={"en": "{v|digits}", "fa": "{v|digits}"})
+    one = Flow(
+        name="a",
+        languages=("en", "fa"),
+        start="n0",
+        nodes={"n0": doing.Say(name="n0", saying=unsayable, to=None)},
+        given={"v": "no number"},
+        failed=Destination(DestinationKind.IVR, "a"),
+    )
+    _world, memory, to = go({"a": one}, "", None)
+    assert (memory.steps, to) == (2, None)
+
+
+def test_a_text_without_a_word_is_found():
+    assert fault_of_spoken("... !") == "has no word that could be said"
+    assert fault_of_spoken("{v|digits}") == ""

@@ -11,7 +11,9 @@ import pytest
 
 from firmware.lined.learning.steps import StepTimes
 from firmware.link.learning import LearningStep
+from firmware.model.cause import Cause
 from firmware.model.line import LineState
+from firmware.sip.message import Invitation, Party
 from hw.dahdi.exchanges import EXCHANGES, OWN
 from hw.dahdi.port import FRAME_SAMPLES
 from hw.dahdi.wire import SILENCE
@@ -19,7 +21,7 @@ from hw.signal.level import bytes_of, samples_of
 from tests.jump import run
 from tests.rig.corpus import at_level, speech
 from tests.rig.learning import ALL_STEPS, FRIEND, LearningBench, surroundings
-from tests.unit.line_bench import FakeExchange
+from tests.unit.line_bench import FakeDialog, FakeExchange
 
 IDLE, LEARNING = LineState.IDLE, LineState.LEARNING
 DIAL = LearningStep(step="dial_tone")
@@ -172,6 +174,28 @@ def test_a_port_that_goes_ends_it(tmp_path):
     on_bench(tmp_path, test)
 
 
+@pytest.mark.parametrize("after_s", [0.5, 2.0, 6.0])
+def test_a_call_for_help_has_the_line_as_soon_as_it_has_rested(tmp_path, after_s):
+    async def test(bench: LearningBench) -> None:
+        bench.desk.begin_learning("fxo-1", ALL_STEPS)
+        await bench.pass_s(after_s)
+        assert bench.line.state is LEARNING
+        party = Party(user="101", name="")
+        help_wanted = Invitation(
+            source="127.0.0.3:1", called="115", sender=party, asserted=None, line="fxo-1"
+        )
+        assert bench.line.take(FakeDialog(None, "115", "101"), help_wanted) is Cause.NO_CIRCUIT
+        await bench.until(lambda: bench.line.state is IDLE, 4)  # switchd asks again for 5 s
+        dialled = len(bench.dialled)
+        dialog = FakeDialog(None, "115", "101")
+        assert bench.line.take(dialog, help_wanted) is None
+        await bench.until(lambda: "115" in bench.dialled[dialled:], 15)
+        assert bench.row.state != "running"
+        assert "call_came_in" in bench.row.faults.values()
+
+    on_bench(tmp_path, test)
+
+
 def test_a_call_that_comes_between_two_steps_is_taken_and_learning_ends(tmp_path):
     async def test(bench: LearningBench) -> None:
         bench.desk.begin_learning("fxo-1", (DIAL, BUSY))
@@ -259,6 +283,17 @@ def test_a_caller_who_gives_up_has_still_shown_the_caller_id(tmp_path):
         assert bench.proposals()["caller_id"].value == "v23"
 
     on_bench(tmp_path, test)
+
+
+def test_a_polarity_that_turns_back_after_the_call_before_announces_no_caller_id(tmp_path):
+    async def test(bench: LearningBench) -> None:
+        bench.calls_after_s = 0.1
+        steps = (LearningStep(step="call_out", number=FRIEND), LearningStep(step="call_in"))
+        await bench.learn(steps)
+        assert bench.proposals()["hang_up"].value == "polarity"
+        assert bench.proposals()["caller_id_moment"].value == "before_ring"
+
+    on_bench(tmp_path, test, "dtmf-caller-id")
 
 
 def test_a_far_end_that_repeats_tells_the_loss_of_the_round_trip(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from firmware.model.acd import AgentLoggedOut
 from firmware.model.cause import Cause
 from firmware.model.record import Disposition
 from tests.jump import run

@@ -187,3 +187,24 @@ def test_whatever_the_lines_do_help_is_found_or_refused_and_nothing_stays_behind
         await rig.until(lambda: rig.exchange.calls == 0, timeout_s=200.0)
 
     run(story())
+
+
+def test_a_line_that_is_being_learned_is_taken_back_for_a_call_for_help():
+    async def story():
+        rig = Outdoors()
+        rig.lines(fxo_1="learning", fxo_2="cut", gsm_1="cut")
+        ordinary = rig.call("021222", sender="101")
+        await settle()
+        assert rig.out == []
+        ordinary.leave()
+        rig.call("115", sender="102")
+        await settle()
+        assert rig.out == [("fxo-1", "115")]
+        rig.stack.dialled[0].leave(Cause.NO_CIRCUIT)  # the wizard lets go
+        rig.lines(fxo_1="ended")
+        await asyncio.sleep(2.0)
+        rig.lines(fxo_1="idle")
+        await asyncio.sleep(2.0)
+        assert rig.out == [("fxo-1", "115")] * 2
+
+    run(story())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import (
     Blueprint,
@@ -16,11 +18,13 @@ from flask import (
     url_for,
 )
 from sqlite_utils import Database
+from werkzeug.wsgi import wrap_file
 
 from firmware.config.home import Home
 from firmware.model.record import CallRecord, RecordingRecord
 from firmware.store import calls, recordings
 from web.calls import hearing, store
+from web.calls.unpacked import Unpacked
 from web.system import language
 
 pages = Blueprint("calls", __name__, template_folder="templates")
@@ -61,6 +65,7 @@ def records() -> str:
     entries = [_entry(db, call) for call in found[:PAGE_LENGTH]]
     return render_template(
         "calls/records.html",
+        played_as=played_as,
         entries=entries,
         first_page=before is None,
         older=_older(found[PAGE_LENGTH - 1]) if len(found) > PAGE_LENGTH else None,
@@ -74,7 +79,7 @@ def recording(ident: str, ending: str) -> Response:
     down first."""
     db = store.database()
     found = recordings.find(db, ident)
-    if found is None or found.format != ending:
+    if found is None or ending not in (found.format, played_as(found)):
         abort(404)
     home: Home = current_app.extensions["markaz-home"]
     folder = home.recordings.resolve()
@@ -83,11 +88,29 @@ def recording(ident: str, ending: str) -> Response:
         abort(404)
     hearing.note(db, found)
     sound = hearing.opened(home, db, path) if found.cipher else path
-    response = send_file(
-        sound, mimetype=MEDIA_TYPES[ending], conditional=True, etag=found.sha256, max_age=0
-    )
+    if ending == found.format:
+        response = send_file(
+            sound, mimetype=MEDIA_TYPES[ending], conditional=True, etag=found.sha256, max_age=0
+        )
+    else:
+        response = _unpacked(sound, f"{found.sha256}-{ending}")
     # It never changes, but only this browser's person may keep it, and must ask to hear it again.
     response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def played_as(record: RecordingRecord) -> str:
+    """The format the page plays: every browser moves about in it."""
+    return "wav" if record.format == "flac" else record.format
+
+
+def _unpacked(sound: Path | io.BytesIO, etag: str) -> Response:
+    unpacked = Unpacked(sound)
+    body = wrap_file(request.environ, io.BufferedReader(unpacked, 64 * 1024), 64 * 1024)
+    response = Response(body, mimetype=MEDIA_TYPES["wav"], direct_passthrough=True)
+    response.content_length = unpacked.size
+    response.set_etag(etag)
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=unpacked.size)
     return response
 
 

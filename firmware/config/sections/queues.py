@@ -24,6 +24,7 @@ from firmware.config.types import (
     text,
 )
 from firmware.model.acd import Absence, ExpelReason, MissKind, Say, Strategy
+from firmware.model.routing import Permission
 
 Skill = Annotated[
     str,
@@ -138,6 +139,7 @@ class CallbackOffer(Section):
 
     digit: Digit | None = "2"  # none: only a flow offers it
     prefix: Number | None = None  # dialled before the caller's number; none: as it came
+    permission: Permission = Permission.MOBILE  # how far strangers can have the office call
     first_after_s: Some = 10.0
     retry_s: tuple[Seconds, ...] = (300.0, 900.0)
     expire_s: Annotated[Decimal, Field(ge=60, le=604800)] = 14400.0

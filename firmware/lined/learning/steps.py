@@ -103,7 +103,7 @@ async def call_in(probe: Probe, _number: str, seen: Seen, times: StepTimes) -> N
     try:
         await _until_rung_enough(probe, first_s, seen)
     finally:
-        seen.append(_caller_id(probe, first_s))
+        seen.append(_caller_id(probe, began_s, first_s))
     await probe.seize()
     begin_s = probe.now_s
     seen.append(await probe.echo())
@@ -283,13 +283,15 @@ def _ring_heard(probe: Probe, first_s: float) -> RingHeard | None:
     return RingHeard(cadence_ms=pattern.lengths_ms, periods=pattern.periods)
 
 
-def _caller_id(probe: Probe, first_s: float) -> CallerIdHeard:
+def _caller_id(probe: Probe, began_s: float, first_s: float) -> CallerIdHeard:
     if not probe.caller_ids:
         return CallerIdHeard(kind=IdKind.NONE)
     at_s, kind = probe.caller_ids[0]
     if at_s > first_s:
         return CallerIdHeard(kind=kind, moment=IdMoment.AFTER_RING)
-    reversed_ = probe.since(at_s - _REVERSAL_BEFORE_ID_S, port.PolarityReversed)
+    # What turned before we listened belongs to the end of the call before.
+    from_s = max(began_s, at_s - _REVERSAL_BEFORE_ID_S)
+    reversed_ = probe.since(from_s, port.PolarityReversed)
     moment = IdMoment.BEFORE_RING
     if any(one.at_s < at_s for one in reversed_):
         moment = IdMoment.AFTER_REVERSAL

@@ -168,6 +168,9 @@ class Dispatch:
         rule = caller.at.rule.callback
         hold.attempts -= 1
         hold.retry_at = now + (rule.first_after_s if rule else 0.0)
+        if caller.place is not None:  # it may have expired while it was dialled
+            caller.leave_at = hold.expire_at
+            self._floor.remind(caller, min(caller.due, caller.leave_at))
         self._floor.out.append(StopDialling(caller.call))
 
     def reopen(self, queue: Queue) -> None:

@@ -26,6 +26,9 @@ from firmware.model.acd.rules import Absence, ExpelReason, QueueRule
 from firmware.model.acd.says import Says, estimated_wait, staff_for
 from firmware.model.agent import AgentState
 
+_WHOLE_NUMBER = 7
+"""So many digits are a subscriber's number, which is the same behind any prefix."""
+
 _LED_ELSEWHERE = (ExpelReason.EXIT_KEY, ExpelReason.WITHDRAWN)
 
 _ABSENCES = {
@@ -121,7 +124,7 @@ class Door:
         if queue.held:
             for other in queue.callers():
                 hold = other.hold
-                if hold is not None and not hold.is_answered and hold.number == event.caller:
+                if hold is not None and not hold.is_answered and _calls(event.caller, hold):
                     kept = Kept(call=other.call, since=other.since, rank=other.rank, until=now)
                     self.end_callback(other, hold, CallbackEnd.CALLED_AGAIN, now)
                     return kept
@@ -284,6 +287,12 @@ class Door:
         for caller in queue.callers():
             if caller.is_on_line:
                 self.expel(caller, ExpelReason.NO_AGENTS, now)
+
+
+def _calls(caller: str, hold: Callback) -> bool:
+    """Whether a callback goes to this caller; a prefix may be dialled before their number."""
+    is_whole = len(caller) >= _WHOLE_NUMBER
+    return hold.number == caller or (is_whole and hold.number.endswith(caller))
 
 
 def credit_s(rule: QueueRule, priority: int) -> float:

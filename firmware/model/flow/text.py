@@ -91,6 +91,8 @@ def fault_of_spoken(text: str) -> str:
             forms = ", ".join(form for form in Form if form)
             name = piece.variable
             return f"does not say how {{{name}}} is said: write {{{name}|FORM}}, with {forms}"
+    if not any(isinstance(piece, Gap) or any(map(str.isalnum, piece)) for piece in found):
+        return "has no word that could be said"
     return ""
 
 

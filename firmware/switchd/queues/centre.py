@@ -8,10 +8,12 @@ on this path waits: events go to the store's writer, rows are made after the tur
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 
@@ -50,6 +52,7 @@ class Queues:
         self._epoch = around.clock() - self._loop.time()
         self._visits: dict[str, Visit] = {}
         self._callbacks: dict[str, Callable[[], None]] = {}  # what hangs up a callback's call
+        self._dialled: dict[str, acd.Dial] = {}  # the callbacks that are to be dialled now
         self._events: deque[acd.Event] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._numbers = count(1)
@@ -213,6 +216,8 @@ class Queues:
         """The caller hangs up and is called back: their wait ends as soon as that is stored."""
         place = self.queue_place(visit.queue)
         self.tell(acd.CallbackAsked(visit.id, place.callback_prefix + number))
+        if not any(one.call == visit.id and one.callback for one in self._engine.waiting):
+            return  # an agent has taken them while they chose: nobody would call back
         self._memory.save()
         stored = await self._around.kept()
         visit.call.note("callback_promised", number)
@@ -231,9 +236,18 @@ class Queues:
 
     def may_call_back(self, queue: str, number: str) -> bool:
         """Whether a caller of ``queue`` can be called back at ``number``."""
-        rule = self._plan.rules.get(queue)
-        prefix = self.queue_place(queue).callback_prefix
-        return bool(rule and rule.callback and number) and self.reach.may_call(prefix + number)
+        rule, place = self._plan.rules.get(queue), self.queue_place(queue)
+        if rule is None or rule.callback is None or not _NUMBER.fullmatch(number):
+            return False
+        whole = place.callback_prefix + number
+        held = [one.callback for one in self._engine.waiting_in(queue) if one.callback]
+        if len(held) >= rule.max_length or any(one == whole or _same(one, whole) for one in held):
+            return False  # a stranger can keep neither the lines busy nor a third party awake
+        return self.reach.may_call(whole, place.callback_permission)
+
+    def is_wanted(self, order: acd.Dial) -> bool:
+        """Whether a callback is still to be dialled: it may be withdrawn before it begins."""
+        return self._dialled.get(order.call) is order
 
     def language_of(self, visit: str) -> str:
         """The language of somebody who waits, "" when nobody knows it."""
@@ -255,6 +269,8 @@ class Queues:
         """What ends the call of a callback that is not wanted any more; None: it is over."""
         if stop is None:
             self._callbacks.pop(order.call, None)
+            if self.is_wanted(order):
+                del self._dialled[order.call]
         else:
             self._callbacks[order.call] = stop
 
@@ -268,11 +284,21 @@ class Queues:
             return
         while self._events:
             happened = self._events[0]
-            self._carry_out_all(self._engine.handle(happened, self._loop.time()))
+            with self._guarded(happened):
+                self._carry_out_all(self._engine.handle(happened, self._loop.time()))
             self._events.popleft()
             self._shown.touch(getattr(happened, "agent", ""))
         self._schedule()
         self._memory.touch()
+
+    @contextlib.contextmanager
+    def _guarded(self, what: object) -> Iterator[None]:
+        """A fault in one event or order is told, and the call centre goes on with the next."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - nobody is served any more otherwise
+            told = {"message": f"bug in the call centre at {what}", "exception": error}
+            self._loop.call_exception_handler(told)
 
     def leg_added(self, leg: Leg) -> None:
         """A party has a leg more. What follows waits for the end of this turn: nothing may be
@@ -342,7 +368,8 @@ class Queues:
                 cause = Cause.ANSWERED_ELSEWHERE if elsewhere else Cause.NORMAL_CLEARING
                 self._offers.withdraw(action.call, action.agent, cause)
             else:
-                self._carry_out(action)
+                with self._guarded(action):
+                    self._carry_out(action)
 
     def _carry_out(self, action: acd.Action) -> None:
         visit = self._visits.get(getattr(action, "call", ""))
@@ -356,8 +383,10 @@ class Queues:
                     agent=action.agent,
                     position=action.attempt,
                 )
+                self._dialled[action.call] = action
                 self._around.begin_callback(action)
             case acd.StopDialling(call):
+                self._dialled.pop(call, None)
                 if (stop := self._callbacks.get(call)) is not None:
                     stop()
             case acd.AgentChanged():
@@ -422,11 +451,18 @@ class Queues:
             self._timer = None
         due = self._engine.next_due(self._loop.time())
         if due is not None:
-            self._timer = self._loop.call_at(due, self.tell, acd.Tick())
+            self._timer = self._loop.call_at(due + _EARLY_S, self.tell, acd.Tick())
 
     def _wall(self, loop_time: float) -> float:
         return round(self._epoch + loop_time, 3)
 
+
+_EARLY_S = 1e-6
+"""asyncio calls timers up to a nanosecond before their time: the engine would find nothing due,
+and the next timer would be the same again."""
+
+_NUMBER = re.compile(r"\+?[0-9]{2,20}")
+"""A subscriber's number: a star or a hash would be an order to the provider ("*72" forwards)."""
 
 _SAME_DIGITS = 8
 

@@ -185,7 +185,8 @@ class Offers:
         answered = await self._ring(attempt, targets, first)
         try:
             if isinstance(answered, Leg):
-                self._floor.tell(acd.OfferAccepted(*attempt.key))
+                if attempt.is_wanted:  # else it may be offered to them anew under this key
+                    self._floor.tell(acd.OfferAccepted(*attempt.key))
                 await self._until_left(attempt, answered)
         finally:
             self._drop(attempt)

@@ -10,6 +10,7 @@ from firmware.config.callcentre import agent_rules, queue_rules
 from firmware.config.schema import Site
 from firmware.config.sections.queues import Agent, Queue
 from firmware.model import acd
+from firmware.model.routing import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class QueuePlace:
     whisper: str = ""  # a prompt for the agent, "" for none
     callback_digit: str = ""  # "" where no callback is offered
     callback_prefix: str = ""  # dialled before a caller's number
+    callback_permission: Permission = Permission.LOCAL  # how far callers are called back
     vip_priority: int = 0
     target_s: float = 20.0
     short_s: float = 5.0
@@ -72,6 +74,7 @@ def _queue(queue: Queue) -> QueuePlace:
         whisper=queue.whisper or "",
         callback_digit=(callback.digit or "") if callback else "",
         callback_prefix=(callback.prefix or "") if callback else "",
+        callback_permission=callback.permission if callback else Permission.LOCAL,
         vip_priority=queue.vip_priority,
         target_s=queue.service_level_s,
         short_s=queue.short_abandon_s,

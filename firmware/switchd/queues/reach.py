@@ -27,8 +27,6 @@ OF_THE_WAY = frozenset(
 )
 """Causes that say something of the way, not of the telephone at its end: another way may work."""
 
-_OFFICE = Dialler(extension="", permission=Permission.PREMIUM)
-
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -37,9 +35,9 @@ class Reach:
     plan: Callable[[], Dialplan]
     outside: Callable[[], Outside]
 
-    def may_call(self, number: str) -> bool:
-        """Whether ``number`` can be called back: a telephone inside, or a number that the office
-        may call. A number for help is none."""
+    def may_call(self, number: str, permission: Permission = Permission.PREMIUM) -> bool:
+        """Whether ``number`` can be called: a telephone inside, or a number that somebody with
+        ``permission`` may call. A number for help is none."""
         destination = self.plan().dialled(number) if number else None
         if destination is None:
             return False
@@ -47,23 +45,26 @@ class Reach:
             return destination.name in self.plan().stations
         if destination.kind is not DestinationKind.NUMBER:
             return False
-        outward = self._outward(destination.name)
+        outward = self._outward(destination.name, permission)
         return outward.answer is Answer.GO and outward.route is not None and not outward.route.pin
 
-    def targets(self, call: Call, number: str) -> Iterator[Target]:
-        """The ways to ``number`` that are free now, the best first."""
+    def targets(
+        self, call: Call, number: str, permission: Permission = Permission.PREMIUM
+    ) -> Iterator[Target]:
+        """The ways to ``number`` that are free now, the best first. The office's own telephones
+        may be anywhere; callers who are called back only as far as ``permission`` goes."""
         plan = self.plan()
         if (station := plan.stations.get(number)) is not None:
             yield call.target_of(station)
             return
         destination = plan.dialled(number)
-        if destination is None or not self.may_call(number):
+        if destination is None or not self.may_call(number, permission):
             call.note("not_reachable", number)
             return
         if destination.kind is DestinationKind.EXTENSION:
             yield call.target_of(plan.stations[destination.name])
             return
-        yield from self._ways(call, self._outward(destination.name))
+        yield from self._ways(call, self._outward(destination.name, permission))
 
     def _ways(self, call: Call, outward: Outward) -> Iterator[Target]:
         outside, route = self.outside(), outward.route
@@ -81,9 +82,10 @@ class Reach:
                 shown = outside.shown("", route) or None
                 yield outside.ways.target(way, outward.number, shown)
 
-    def _outward(self, number: str) -> Outward:
+    def _outward(self, number: str, permission: Permission) -> Outward:
         outside = self.outside()
-        return outside.routing.leave(number, _OFFICE, outside.calendars.state)
+        office = Dialler(extension="", permission=permission)
+        return outside.routing.leave(number, office, outside.calendars.state)
 
 
 async def answer_of(target: Target, dial: Callable[[Target], Leg]) -> Leg | Cause:

@@ -119,11 +119,11 @@ def _sentence(saying: acd.Announce | acd.PlayMessage) -> tuple[Part, ...]:
     if saying.position and saying.more_than:
         parts.append(Phrase("queue_more_than", {"callers": Count(saying.position, Noun.CALLER)}))
     elif saying.position == 1:
-        parts.append("queue_next")
+        parts.append(Phrase("queue_next", {}))
     elif saying.position:
         parts.append(Phrase("queue_position", {"place": Ordinal(saying.position)}))
     if saying.wait_s is not None:
         if saying.cause in _CAUSES:
-            parts.append(_CAUSES[saying.cause])
+            parts.append(Phrase(_CAUSES[saying.cause], {}))
         parts.append(Phrase("queue_wait_time", {"time": Duration(round(saying.wait_s))}))
     return tuple(parts)

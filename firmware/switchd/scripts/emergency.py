@@ -51,7 +51,8 @@ async def _search(call: Call, outside: Outside, number: str) -> Leg | None:
     try:
         for _round in range(ROUNDS):
             for way in sorted(ways, key=lambda way: way != reserved):
-                if outside.ways.standing(way) is Standing.READY:
+                is_ready = outside.ways.standing(way) is Standing.READY
+                if is_ready or outside.ways.is_learned(way):
                     found = await _try(call, outside, way, number)
                     if found is not None:
                         return found

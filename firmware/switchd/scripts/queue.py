@@ -43,12 +43,15 @@ async def call_back(call: Call, house: House, order: acd.Dial) -> Destination | 
         LegGone: they answered, and did not wait for the agent.
     """
     queues = house.queues
+    if not queues.is_wanted(order):
+        call.note("callback_stopped")
+        return None
     call.queue, call.disposition = order.queue, Disposition.NO_ANSWER
     task = asyncio.current_task()
     assert task is not None
     queues.callback_runs(order, partial(_cancel, task))
     try:
-        person = await _reach(call, queues, order.number)
+        person = await _reach(call, queues, order)
     except asyncio.CancelledError:  # nobody wants it any more: it is no failure
         task.uncancel()
         call.note("callback_stopped")
@@ -63,14 +66,15 @@ async def call_back(call: Call, house: House, order: acd.Dial) -> Destination | 
     return await _be_served(queues, queues.enter_called_back(call, order), "callback_here")
 
 
-async def _reach(call: Call, queues: Queues, number: str) -> Leg | Cause:
+async def _reach(call: Call, queues: Queues, order: acd.Dial) -> Leg | Cause:
     """The answered leg of the person, or why they were not reached. While no way is free, or none
     is up yet because the box has just started, ways are tried again."""
     found: Leg | Cause = Cause.NO_CIRCUIT
+    permission = queues.queue_place(order.queue).callback_permission
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_CALLBACK_RING_S):
             while found in OF_THE_WAY:
-                for target in queues.reach.targets(call, number):
+                for target in queues.reach.targets(call, order.number, permission):
                     found = Cause.NO_ANSWER  # if the time is over before it says anything
                     found = await answer_of(target, call.dial)
                     if found not in OF_THE_WAY:
