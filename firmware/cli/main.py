@@ -8,6 +8,7 @@ import click
 
 from firmware.cli import (
     acd,
+    backup,
     callcentre,
     config,
     contacts,
@@ -72,6 +73,7 @@ for command in (
     records.note,
     records.passwd,
     recordings.recordings_group,
+    backup.backup,
     config.config,
     orders.hang_up,
     orders.agent,

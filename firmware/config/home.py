@@ -16,6 +16,7 @@
     spoken/fa/text/*.wav          what flows say, spoken by the voice
     flows/2026/11/*.wav           what callers said in flows
     tables/*.csv, *.sqlite        tables for look-ups
+    backup/                       a backup that is being made, and when the last one was
     run/*.sock                    one Unix socket a daemon; the simulated wires
     log/*.log                     one log a daemon
 """
@@ -108,6 +109,10 @@ class Home:
         return self.root / "tables"
 
     @property
+    def backup(self) -> Path:
+        return self.root / "backup"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 
@@ -141,6 +146,7 @@ class Home:
             self.spoken,
             self.flows,
             self.tables,
+            self.backup,
             self.run,
             self.log,
         ):

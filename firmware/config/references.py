@@ -118,6 +118,7 @@ def _feature_codes(document: Item, _known: Known) -> Iterator[Problem]:
 def _voicemail(document: Item, known: Known) -> Iterator[Problem]:
     yield from voicemail.check(document, known["extension"])
     yield from mail.check(document, MASK)
+    yield from backup.check(document, MASK)
 
 
 def _people(document: Item, known: Known) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
+from firmware.config.sections.backup import Backup
 from firmware.config.sections.calendars import Calendar
 from firmware.config.sections.features import Features
 from firmware.config.sections.flows import Flow, Service, Table
@@ -212,6 +213,7 @@ class Site(Section):
     presence: Presence = Presence()
     voicemail: Voicemail = Voicemail()
     mail: Mail = Mail()
+    backup: Backup = Backup()
     extension: tuple[Extension, ...] = ()
     line: tuple[Line, ...] = ()
     trunk: tuple[Trunk, ...] = ()

@@ -28,10 +28,24 @@ def encrypt(plain: Path, out: BinaryIO, recipients: Sequence[str]) -> None:
         OSError: the disk refuses.
         ValueError: a recipient is no public key.
     """
+    with plain.open("rb") as file:
+        encrypt_stream(file, out, recipients)
+
+
+def encrypt_stream(plain: BinaryIO, out: BinaryIO, recipients: Sequence[str]) -> None:
+    """The same, from what is read.
+
+    Raises:
+        CannotOpen: this board cannot encrypt.
+        OSError: the disk refuses.
+        ValueError: a recipient is no public key.
+    """
     age = _age()
     keys = [age.x25519.Recipient.from_str(key) for key in recipients]
-    with plain.open("rb") as file:
-        age.encrypt_io(file, out, keys)
+    try:
+        age.encrypt_io(plain, out, keys)
+    except age.EncryptError as error:  # its word for a disk that refuses
+        raise OSError(f"cannot be written encrypted: {error}") from error
 
 
 def decrypt(path: Path, out: BinaryIO, identity_file: Path | None) -> None:
@@ -46,18 +60,38 @@ def decrypt(path: Path, out: BinaryIO, identity_file: Path | None) -> None:
             f"{path.name} is encrypted and this box has no key: name one in "
             "recording.encryption.identity_file, or open it with age elsewhere"
         )
+    with path.open("rb") as file:
+        decrypt_stream(file, out, identity_file, path.name)
+
+
+def decrypt_stream(sealed: BinaryIO, out: BinaryIO, identity_file: Path, name: str) -> None:
+    """The same, from what is read; ``name`` is what errors call it.
+
+    Raises:
+        CannotOpen: with this key it cannot be opened.
+        OSError: it cannot be read or written.
+    """
     age = _age()
     keys = _identities(identity_file)
-    with path.open("rb") as file:
-        try:
-            age.decrypt_io(file, out, keys)
-        except age.DecryptError as error:
-            raise CannotOpen(f"{path.name} cannot be opened: {error}") from error
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            # pyrage's word for a piece whose authenticity fails, in the midst of the file
-            raise CannotOpen(f"{path.name} is damaged: {error}") from error
+    try:
+        age.decrypt_io(sealed, out, keys)
+    except age.DecryptError as error:
+        raise CannotOpen(f"{name} cannot be opened: {error}") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # pyrage's word for a piece whose authenticity fails, in the midst of the file
+        raise CannotOpen(f"{name} is damaged: {error}") from error
+
+
+def new_identity() -> tuple[str, str]:
+    """A secret key and its public one, both as text.
+
+    Raises:
+        CannotOpen: this board cannot encrypt.
+    """
+    identity = _age().x25519.Identity.generate()
+    return str(identity), str(identity.to_public())
 
 
 def _age() -> ModuleType:

@@ -147,14 +147,15 @@ def folded(text: str) -> str:
 
 def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
     """The fragments that are asked for, and the values of all."""
-    values = asdict(wanted) | {"text": _phrase(wanted.text), "tag": folded(wanted.tag)}
+    values = asdict(wanted)
+    values |= {"text": _phrase(wanted.text), "tag": folded(wanted.tag), "name": _part(wanted.name)}
     fragments = [sql for key, sql in _FRAGMENTS.items() if values[key] not in ("", None)]
     return fragments, values
 
 
 _FRAGMENTS = {
     "number": "(instr(caller, :number) OR instr(called, :number))",
-    "name": "instr(lower(caller_name), lower(:name))",
+    "name": "caller_name LIKE :name ESCAPE '~'",
     "agent": "agent = :agent",
     "queue": "queue = :queue",
     "line": "line = :line",
@@ -169,6 +170,13 @@ _FRAGMENTS = {
     ),
     "tag": "id IN (SELECT call_id FROM call_tags WHERE tag = :tag)",
 }
+
+
+def _part(name: str) -> str:
+    """Any part of a name, as LIKE takes it."""
+    for sign in "~%_":
+        name = name.replace(sign, f"~{sign}")
+    return f"%{name}%" if name else ""
 
 
 def _phrase(text: str) -> str:

@@ -34,7 +34,7 @@ class Found:
 
 
 def check(home: Home, marks: Iterable[Mark]) -> Found:
-    """``home`` has been repaired; ``marks`` are those before the cut, oldest first."""
+    """``home`` has been repaired; ``marks`` are those of one boot before the cut, oldest first."""
     found = Found()
     last: dict[str, Mark] = {}
     ended: dict[str, int] = {}
@@ -42,7 +42,8 @@ def check(home: Home, marks: Iterable[Mark]) -> Found:
         last[mark["what"]] = mark
         if mark["what"] == "ended":
             ended[mark["id"]] = mark["samples"]
-    _check_store(home, found, last.get("stored", {}).get("number", 0))
+    boot = next((mark["boot"] for mark in last.values()), 0)
+    _check_store(home, found, boot, last.get("stored", {}).get("number", 0))
     _check_configuration(home, found, last.get("configured", {}).get("version", 1))
     said = dict(last["said"]["calls"]) if "said" in last else {}
     for ident, samples in {**said, **ended}.items():
@@ -50,16 +51,17 @@ def check(home: Home, marks: Iterable[Mark]) -> Found:
     return found
 
 
-def _check_store(home: Home, found: Found, promised: int) -> None:
+def _check_store(home: Home, found: Found, boot: int, promised: int) -> None:
     with closing(sqlite3.connect(home.store_db)) as db:
         state = db.execute("PRAGMA integrity_check").fetchone()[0]
         if state != "ok":
             found.broken.append(f"the store: {state}")
-        stored = {row[0] for row in db.execute("SELECT id FROM calls WHERE id LIKE 'call-%'")}
-        lost = {f"call-{number}" for number in range(1, promised + 1)} - stored
+        stored = {row[0] for row in db.execute("SELECT id FROM calls")}
+        lost = {f"call-{boot}-{number}" for number in range(1, promised + 1)} - stored
         if lost:
             found.broken.append(f"{len(lost)} call records that were promised")
-        pieces = db.execute("SELECT json_extract(piece, '$.calls') FROM acd_memory").fetchall()
+        query = "SELECT json_extract(piece, '$.calls') FROM acd_memory WHERE id = ?"
+        pieces = db.execute(query, [f"agent:{boot}"]).fetchall()
         if promised and (not pieces or pieces[0][0] < promised):
             found.broken.append(f"an agent's state is {pieces}, promised was {promised}")
 
@@ -85,7 +87,7 @@ def _check_recording(home: Home, found: Found, ident: str, samples: int, *, is_o
     if rate_hz != RATE_HZ or sound.shape[1] != 2:
         found.broken.append(f"recording {ident} has {rate_hz} Hz and {sound.shape[1]} channels")
         return
-    number = int(ident.partition("-")[0])
+    number = int(ident.split("-")[1])
     good = min(_good_samples(sound[:, side], number, side) for side in (0, 1))
     found.lost_s.append(max(0, samples - good) / RATE_HZ)
     if is_over and len(sound) > samples:

@@ -25,20 +25,34 @@ Mark = dict[str, Any]
 class Marker:
     """Writes marks to the device (in the guest)."""
 
-    def __init__(self, device: Path) -> None:
+    def __init__(self, device: Path, boot: int) -> None:
+        self._boot = boot
         self._descriptor = os.open(device, os.O_WRONLY | os.O_DIRECT)
         self._sector = mmap.mmap(-1, SECTOR_BYTES)  # O_DIRECT wants its memory aligned
         self._count = 0
 
     def mark(self, what: str, **values: Any) -> None:
         """Write one; it is in the log when this returns."""
-        line = json.dumps({"what": what, **values}).encode()
+        line = json.dumps({"boot": self._boot, "what": what, **values}).encode()
         if len(line) > SECTOR_BYTES:
             raise ValueError(f"{len(line)} bytes are more than a mark holds")
         self._sector[:] = line.ljust(SECTOR_BYTES)
         place = FIRST_SECTOR + self._count % MARKS
         os.pwrite(self._descriptor, self._sector, place * SECTOR_BYTES)
         self._count += 1
+
+
+def marks_on(disk: Path, boot: int) -> list[Mark]:
+    """The marks of one boot, as they stand on a disk whose machine was killed."""
+    found: list[Mark] = []
+    with disk.open("rb") as file:
+        file.seek(FIRST_SECTOR * SECTOR_BYTES)
+        while (sector := file.read(SECTOR_BYTES)).startswith(b"{"):
+            [mark] = marks_in(sector)
+            if mark["boot"] != boot:
+                break
+            found.append(mark)
+    return found
 
 
 def marks_in(written: bytes) -> Iterator[Mark]:

@@ -1,6 +1,6 @@
 """The office in the guest: twenty calls that speak and are recorded, records, messages, settings.
 
-    python3 -m tests.powercut.office HOME DEVICE SECONDS [--without-sync]
+    python3 -m tests.powercut.office HOME DEVICE SECONDS [--boot NUMBER] [--without-sync]
 
 The recorder and the store's writer are the product's. What speaks stands for pjsua: it writes
 both sides of each call into memory as pjmedia does, four kilobytes at a time.
@@ -43,16 +43,17 @@ _CALL_S = (12.0, 40.0)
 class Speaker:
     """One call after another, recorded; each side says a tone of its own."""
 
-    def __init__(self, home: Home, marker: Marker, number: int, now_s: float) -> None:
+    def __init__(self, home: Home, marker: Marker, boot: int, number: int, now_s: float) -> None:
         self._home = home
         self._marker = marker
+        self._boot = boot
         self._number = number
         self._calls = itertools.count()
         self._dice = np.random.default_rng(number)
         self._begin(now_s)
 
     def _begin(self, now_s: float) -> None:
-        self.ident = f"{self._number}-{next(self._calls)}"
+        self.ident = f"{self._boot}-{self._number}-{next(self._calls)}"
         self._folder = self._home.ram_recordings / self.ident
         self._folder.mkdir(mode=0o700)
         self._began_s = now_s
@@ -104,18 +105,20 @@ def tone(number: int, side: int, at: np.ndarray) -> np.ndarray:
 class Promises:
     """Everything that is acknowledged, and marked when it is."""
 
-    def __init__(self, home: Home, marker: Marker) -> None:
+    def __init__(self, home: Home, marker: Marker, boot: int) -> None:
         self._home = home
         self._marker = marker
+        self._boot = boot
         self._writer = StoreWriter(home)
         self._count = itertools.count(1)
 
     def put(self) -> None:
         """A call record and an agent's state; marked when the writer says they are stored."""
         number, at = next(self._count), time.time()
-        call = CallRecord(id=f"call-{number}", started_at=at, ended_at=at, caller=f"0912{number}")
-        self._writer.put(call)
-        self._writer.put(AcdPiece(id="agent:101", changed_at=at, piece=f'{{"calls": {number}}}'))
+        ident = f"call-{self._boot}-{number}"
+        self._writer.put(CallRecord(id=ident, started_at=at, ended_at=at, caller=f"0912{number}"))
+        agent = f"agent:{self._boot}"
+        self._writer.put(AcdPiece(id=agent, changed_at=at, piece=f'{{"calls": {number}}}'))
 
         def tell(stored: Future[None]) -> None:
             if stored.exception() is None:
@@ -130,12 +133,12 @@ class Promises:
         self._marker.mark("configured", version=version)
 
 
-def serve(home: Home, marker: Marker, length_s: float) -> None:
+def serve(home: Home, marker: Marker, boot: int, length_s: float) -> None:
     """Until the time is over, or the machine is."""
     now: Callable[[], float] = time.monotonic
     began_s = now()
-    promises = Promises(home, marker)
-    speakers = [Speaker(home, marker, number, now()) for number in range(CALLS)]
+    promises = Promises(home, marker, boot)
+    speakers = [Speaker(home, marker, boot, number, now()) for number in range(CALLS)]
     for tick in itertools.count():
         for speaker in speakers:
             speaker.speak(now())
@@ -143,7 +146,7 @@ def serve(home: Home, marker: Marker, length_s: float) -> None:
         if tick % 3 == 0:
             promises.put()
         if tick % 70 == 69:
-            promises.configure(f"change {tick}")
+            promises.configure(f"change {boot}-{tick}")
         if now() - began_s > length_s:
             return
         time.sleep(max(0.0, began_s + (tick + 1) * _TICK_S - now()))
@@ -163,6 +166,7 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("device", type=Path)
     parser.add_argument("seconds", type=float)
+    parser.add_argument("--boot", type=int, default=0)
     parser.add_argument("--without-sync", action="store_true", help="to see that it shows")
     asked = parser.parse_args()
     home = Home(asked.home)
@@ -178,7 +182,7 @@ def main() -> None:
             if recorder.poll() is not None:
                 raise SystemExit("the recorder does not start; why stands above")
             time.sleep(_TICK_S)
-        serve(home, Marker(asked.device), asked.seconds)
+        serve(home, Marker(asked.device, asked.boot), asked.boot, asked.seconds)
         recorder.terminate()
 
 

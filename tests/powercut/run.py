@@ -1,7 +1,7 @@
 """``make powercut``: logs the writes of an office's disk in a guest, cuts the power in the log at
 random places, repairs as the box does, and reports what was lost.
 
-    python -m tests.powercut.run [--cuts 500] [--seconds 60] [--without-sync]
+    python -m tests.powercut.run [--cuts 500] [--seconds 15] [--kills 10] [--without-sync]
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from firmware.version import VERSION
 from tests.hil.guest import runner
 from tests.powercut.check import Found, check
 from tests.powercut.log import Log
-from tests.powercut.marks import DISK_MB, FILE_SYSTEM_MB
+from tests.powercut.marks import DISK_MB, FILE_SYSTEM_MB, marks_on
 
 _PACKAGES = (
     *("babel", "click", "hijridate", "jmespath", "msgspec", "numpy", "persiantools"),
@@ -46,16 +46,23 @@ def main() -> int:
     """Returns 0 when no cut cost more than it may."""
     parser = argparse.ArgumentParser(prog="make powercut")
     parser.add_argument("--cuts", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of the office's day")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of the office's day")
+    parser.add_argument("--kills", type=int, default=10, help="of the whole machine")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-sync", action="store_true", help="to see that it shows")
     parser.add_argument("--out", type=Path, default=runner.ROOT / "build" / "powercut")
     asked = parser.parse_args()
+    logging.disable(logging.WARNING)  # each repair tells what it mended
     asked.out.mkdir(parents=True, exist_ok=True)
     base, log = asked.out / "base.img", asked.out / "writes.log"
     make_disk(base)
-    run_office(base, log, asked.out, asked.seconds, without_sync=asked.without_sync)
-    return report(base, log, asked)
+    result = 0
+    if asked.cuts:
+        run_office(base, log, asked.out, asked.seconds, without_sync=asked.without_sync)
+        result = report(base, log, asked)
+    if asked.kills:
+        result |= kill(base, asked.kills, random.Random(asked.seed))
+    return result
 
 
 def make_disk(base: Path) -> None:
@@ -88,6 +95,60 @@ def run_office(base: Path, log: Path, out: Path, length_s: float, *, without_syn
         shutil.copy(shared / "suite.log", out / "office.log")
         if not ended:
             raise runner.GuestEnded(f"the office was not done; see {out}/office.log")
+
+
+def kill(base: Path, times: int, dice: random.Random) -> int:
+    """Kill the machine in its work again and again; each time it starts from the disk as it was
+    left, and repairs it itself. Returns 0 when nothing was lost that may not be."""
+    worst, bad = 0.0, 0
+    with tempfile.TemporaryDirectory(prefix="markaz-kill-") as folder:
+        disk, shared = Path(folder) / "disk.img", Path(folder) / "out"
+        shutil.copy(base, disk)
+        shared.mkdir()
+        work = work_disk(Path(folder))
+        order = [*runner.command(runner.built_guest(), work, shared), *plain(disk)]
+        for boot in range(1, times + 1):
+            (shared / "arguments").write_text(f"3600 --boot {boot}\n")
+            kill_after(order, disk, boot, marks=dice.randrange(60, 250))
+            found = []
+            with _after_boot(disk.read_bytes()[: FILE_SYSTEM_MB * 1024 * 1024]) as home:
+                if home is not None:
+                    Sweeper(home).sweep()
+                    found = [check(home, marks_on(disk, boot))]
+            lost = max((seconds for one in found for seconds in one.lost_s), default=0.0)
+            worst = max(worst, lost)
+            bad += not found or not found[0].is_good
+            print(
+                f"kill {boot}: {lost:.2f} s lost at most, {found[0].broken if found else 'no home'}"
+            )
+    print(f"{times} kills, {bad} bad, {worst:.2f} s lost at most")
+    return 1 if bad else 0
+
+
+def kill_after(order: list[str], disk: Path, boot: int, *, marks: int) -> None:
+    """Start the machine and kill it when its office has made so many marks.
+
+    Raises:
+        GuestEnded: it did not come to that.
+    """
+    with subprocess.Popen(order, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as guest:
+        end = time.monotonic() + 2 * _BOOT_S
+        try:
+            while len(marks_on(disk, boot)) < marks:
+                if guest.poll() is not None or time.monotonic() > end:
+                    raise runner.GuestEnded(f"the office of boot {boot} did not get to work")
+                time.sleep(0.2)
+        finally:
+            guest.kill()
+
+
+def plain(disk: Path) -> list[str]:
+    """QEMU's words for a disk that survives its machine."""
+    return [
+        *("-blockdev", f"driver=file,node-name=f0,filename={disk}"),
+        *("-blockdev", "driver=raw,node-name=r0,file=f0"),
+        *("-device", "virtio-blk-pci,drive=r0,addr=0x10"),
+    ]
 
 
 def logged(disk: Path, log: Path) -> list[str]:
@@ -150,7 +211,7 @@ def _median(values: list[float]) -> float:
 
 
 def _read(base: Path, log: Path) -> None:
-    logging.disable(logging.WARNING)  # each repair tells what it mended
+    logging.disable(logging.WARNING)
     global _log  # noqa: PLW0603 - each worker reads it once
     _log = Log(log, base)
 

@@ -39,7 +39,7 @@ SAYERS = {
 }
 
 ELSEWHERE = {
-    "self._floor.queue_place(attempt.visit.queue).whisper": {"agent_whisper"},  # the configuration may
+    "self._floor.queue_place(attempt.visit.queue).whisper": {"agent_whisper"},  # may be
     "queues.queue_place(name).greeting": {"queue_wait"},  # by default; the configuration names it
     "_CAUSES[saying.cause]": {"queue_overtaken", "queue_fewer_agents", "queue_longer_calls"},
     "saying.message": set(),  # the configuration names it

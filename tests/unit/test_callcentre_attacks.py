@@ -4,6 +4,7 @@ between offers, answers, promises and withdrawals, faults that must not end it."
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 
 import pytest
 
@@ -11,6 +12,7 @@ from firmware.config.schema import Extension, Switch
 from firmware.config.sections.queues import Agent, CallbackOffer, Queue
 from firmware.config.sections.routing import Outbound
 from firmware.model import acd
+from firmware.model.queue_event import QueueEvent
 from tests.jump import run
 from tests.unit.acd_bench import only
 from tests.unit.outside_bench import Outdoors, office
@@ -117,6 +119,22 @@ def test_a_forged_number_of_a_caller_is_not_called_back(number):
     run(story())
 
 
+def test_a_flow_does_not_ring_agents_for_a_number_that_is_not_called():
+    async def story():
+        rig = Outdoors(lined(centre()))
+        one = await stranger(rig, keys=())
+        [call] = rig.exchange._calls.values()
+        leave(one)
+        await settle()
+        rung = len(rig.stack.dialled)
+        assert not await rig.exchange.queues.ask_back(call, "support", "0900123456")
+        assert not await rig.exchange.queues.ask_back(call, "support", "115")
+        assert len(rig.stack.dialled) == rung
+        assert promised(rig) == []
+
+    run(story())
+
+
 def test_an_office_that_wants_it_calls_back_abroad():
     async def story():
         rig = paused(centre(offer={"permission": "international"}))
@@ -203,6 +221,49 @@ def test_who_asks_for_a_callback_while_the_agent_hears_the_whisper_is_not_lost()
         assert one.said == ["200"]
         leave(one)
         await settle()
+
+    run(story())
+
+
+def test_who_was_called_back_is_not_promised_it_again_and_forgotten():
+    async def story():
+        rig = paused(centre(offer={"first_after_s": 0.0}))
+        await stranger(rig, keys=("2", "1"))
+        await asyncio.sleep(8.0)
+        rig.exchange.queues.staff.resume("101")
+        await asyncio.sleep(1.0)
+        person = rig.stack.dialled[-1]
+        person.leg.on_answered()
+        await settle()  # the agent's telephone rings
+        for part in ("2", "2", "09351112233#"):
+            for key in part:
+                person.leg.on_digit(key)
+            await settle()
+        await asyncio.sleep(4.0)
+        assert "callback_promised" not in played(rig).partition("callback_here")[2]
+        assert not person.leg.is_gone
+        agent = rig.stack.dialled[-1]
+        agent.leg.on_answered()
+        await settle()
+        assert "join fxo-1 101" in rig.studio.log or "join 09121234567 101" in rig.studio.log
+        leave(person)
+        await settle()
+
+    run(story())
+
+
+def test_who_hangs_up_while_the_promise_is_written_is_called_back_and_has_given_up_nothing():
+    async def story():
+        rig = paused(centre())
+        rig.ledger.stored = Future  # the disk does not answer
+        one = await stranger(rig, keys=("2", "1"))
+        await settle()
+        leave(one)
+        await asyncio.sleep(8.0)
+        names = [r.name for r in rig.ledger.records if isinstance(r, QueueEvent)]
+        assert "callback.taken" in names
+        assert "caller.abandoned" not in names
+        assert promised(rig) == ["909121234567"]
 
     run(story())
 

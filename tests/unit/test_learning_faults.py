@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from firmware.lined.gateway import Gateway
 from firmware.lined.learning.steps import StepTimes
 from firmware.link.learning import LearningStep
 from firmware.model.cause import Cause
@@ -22,6 +24,7 @@ from tests.jump import run
 from tests.rig.corpus import at_level, speech
 from tests.rig.learning import ALL_STEPS, FRIEND, LearningBench, surroundings
 from tests.unit.line_bench import FakeDialog, FakeExchange
+from tests.unit.switchd_bench import site
 
 IDLE, LEARNING = LineState.IDLE, LineState.LEARNING
 DIAL = LearningStep(step="dial_tone")
@@ -365,3 +368,30 @@ def test_a_line_that_is_taken_out_ends_it(tmp_path):
         assert not bench.port._half.closed
 
     on_bench(tmp_path, test)
+
+
+@pytest.mark.parametrize("number", ["112", "1-1-2", "115", "w112"])
+def test_a_number_for_help_is_not_measured_with(number):
+    class Desk:
+        lines: Any = None
+        begun: tuple[str, ...] = ()
+
+        def begin_learning(self, line, steps):
+            self.begun += (line, *(one.number for one in steps))
+
+    desk, messages = Desk(), SimpleNamespace(lines={})
+    gateway = Gateway(
+        board=None,
+        poller=None,
+        clock=lambda: 0.0,
+        load=lambda: (1, site(line=())),
+        make=None,
+        unmake=None,
+        messages=messages,
+        learning=desk,
+    )
+    gateway.reload()
+    with pytest.raises(ValueError, match="calls for help"):
+        gateway.begin_learning("fxo-1", (LearningStep(step="congestion", number=number),))
+    gateway.begin_learning("fxo-1", (LearningStep(step="congestion", number="02112"),))
+    assert desk.begun == ("fxo-1", "02112")

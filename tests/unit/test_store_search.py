@@ -51,6 +51,8 @@ def db(tmp_path: Path) -> Iterator[Database]:
         (Wanted(number="0912555"), "7 6 5 4 3 2 1 0"),
         (Wanted(number="%"), ""),
         (Wanted(name="omar"), "7 5 3 1"),
+        (Wanted(name="o_ar"), ""),
+        (Wanted(name="%"), ""),
         (Wanted(name="احمدی"), "6 4 2 0"),
         (Wanted(agent="102", queue="sales"), "7 5"),
         (Wanted(line="fxo-1", disposition="answered"), "6 4 2"),

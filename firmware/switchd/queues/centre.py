@@ -193,7 +193,7 @@ class Queues:
 
     def leave(self, visit: Visit, *, abandoned: bool) -> None:
         """The caller waits no more."""
-        was_waiting = not visit.served.done()
+        was_waiting = not visit.served.done() and not self._is_held(visit)
         visit.served.cancel()
         if was_waiting:
             waited_s = self._loop.time() - visit.since
@@ -207,24 +207,33 @@ class Queues:
         if visit.served.cancelled() or not isinstance(visit.served.result(), Leg):
             self.forget(visit)
 
+    def _is_held(self, visit: Visit) -> bool:
+        """Whether the place is kept for a callback; who hangs up then gives nothing up."""
+        return any(one.call == visit.id and not one.is_on_line for one in self._engine.waiting)
+
     def forget(self, visit: Visit) -> None:
         """Neither a caller nor a talk has to do with the visit any more."""
         if self._visits.get(visit.id) is visit:
             del self._visits[visit.id]
 
-    async def promise(self, visit: Visit, number: str) -> None:
-        """The caller hangs up and is called back: their wait ends as soon as that is stored."""
+    async def promise(self, visit: Visit, number: str) -> bool:
+        """The caller hangs up and is called back: their wait ends as soon as that is stored.
+        False: nobody would; an agent has taken them meanwhile, or they were called back already."""
         place = self.queue_place(visit.queue)
         self.tell(acd.CallbackAsked(visit.id, place.callback_prefix + number))
-        if not any(one.call == visit.id and one.callback for one in self._engine.waiting):
-            return  # an agent has taken them while they chose: nobody would call back
+        if not self._is_held(visit):
+            return False
         self._memory.save()
         stored = await self._around.kept()
         visit.call.note("callback_promised", number)
         visit.end(Promised(number, stored))
+        return True
 
     async def ask_back(self, call: Call, queue: str, number: str) -> bool:
         """A flow has agreed on a callback with the caller; whether it may be promised."""
+        place = self.queue_place(queue)
+        if not self.reach.may_call(place.callback_prefix + number, place.callback_permission):
+            return False  # before an agent's telephone rings for it
         visit = self.enter(call, queue)
         try:
             if not self.may_call_back(queue, number) or visit.served.done():

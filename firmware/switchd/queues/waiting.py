@@ -31,7 +31,7 @@ class Centre(Protocol):
     def queue_place(self, queue: str) -> QueuePlace: ...
     def tell(self, event: acd.Event) -> None: ...
     def may_call_back(self, queue: str, number: str) -> bool: ...
-    async def promise(self, visit: Visit, number: str) -> None: ...
+    async def promise(self, visit: Visit, number: str) -> bool: ...
 
 
 class _Music:
@@ -100,9 +100,7 @@ async def ask_for_callback(visit: Visit, centre: Centre) -> None:
             number = ""
     elif key != _YES:
         number = ""
-    if number:
-        await centre.promise(visit, number)
-    else:
+    if not number or not await centre.promise(visit, number):
         await call.lead.listen(call.say("callback_not_taken"))
 
 

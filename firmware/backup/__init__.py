@@ -1,0 +1,1 @@
+"""Backups: one encrypted file that an empty box becomes this box from."""
