@@ -229,9 +229,7 @@ def _read_tar(source: BinaryIO, keep: Callable[[PurePosixPath, BinaryIO], None])
             keep(PurePosixPath(member.name), cast("BinaryIO", reading))
             while reading.read(_PIECE_BYTES):
                 pass
-            found[member.name] = Entry(
-                path=member.name, bytes=reading.size, sha256=reading.sha256
-            )
+            found[member.name] = Entry(path=member.name, bytes=reading.size, sha256=reading.sha256)
     if manifest is None:
         raise BadArchive("the archive has no manifest: its end is missing, or it is no backup")
     _compare(manifest, found)
@@ -305,5 +303,3 @@ def _fed_by(produce: Callable[[BinaryIO], None]) -> Iterator[BinaryIO]:
     thread.join()
     if failed:
         raise failed[0]
-
-

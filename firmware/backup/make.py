@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from firmware.backup import archive
+from firmware.backup import archive, last
 from firmware.backup.failure import BackupFailed, Stopped
 from firmware.backup.place import PART, FolderOnDisk, Place, Stored
+from firmware.backup.ssh import FolderBySsh
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.store.sealed import CannotOpen
@@ -37,8 +39,8 @@ class Made:
     warning: str = ""
 
 
-def place_of(site: Site, home: Home) -> Place:
-    """The place of a site's backups.
+def place_of(site: Site, home: Home, stop: Callable[[], bool] = lambda: False) -> Place:
+    """The place of a site's backups; ``stop`` says that nothing is to be waited for any more.
 
     Raises:
         BackupFailed: the site names none.
@@ -46,6 +48,12 @@ def place_of(site: Site, home: Home) -> Place:
     wish = site.backup
     if wish.folder:
         return FolderOnDisk(wish.folder, home.root)
+    if wish.ssh:
+        return FolderBySsh(wish.ssh, home.backup, stop)
+    if wish.s3:
+        from firmware.backup.s3 import BucketByS3  # noqa: PLC0415 - minio is slow to load
+
+        return BucketByS3(wish.s3)
     raise BackupFailed("the site configuration names no place for backups (section backup)")
 
 
@@ -73,7 +81,7 @@ def make(
         BackupFailed: there is no new one; the older ones are as they were.
         Stopped: ``stop`` said so.
     """
-    place, created_at = place_of(site, home), wall()
+    place, created_at = place_of(site, home, stop), wall()
     with _alone(home):
         try:
             return _make(home, site, place, created_at, stop)
@@ -86,7 +94,7 @@ def _make(
 ) -> Made:
     name = _name(site, created_at)
     folder = place.workshop or home.backup
-    _sweep(folder, site)
+    _sweep(home, folder, site)
     part = folder / f"{name}{PART}"
     try:
         with _private(part) as file:
@@ -105,6 +113,7 @@ def _make(
         if stop():
             raise Stopped
         place.keep(part, name, hashed.sha256)
+        last.note(home, last.Last(made_at=created_at, name=name))
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -129,8 +138,10 @@ def _prune(site: Site, place: Place, newest: str) -> str:
     return ""
 
 
-def _sweep(folder: Path, site: Site) -> None:
+def _sweep(home: Home, folder: Path, site: Site) -> None:
     """Take away what a backup left that was cut off."""
+    for path in home.backup.glob("copy-*"):
+        shutil.rmtree(path)
     for path in folder.glob(f"markaz-{_label(site)}-*{PART}"):
         if _OURS.match(path.name.removesuffix(PART)):
             path.unlink(missing_ok=True)

@@ -59,7 +59,7 @@ class FolderOnDisk:
 
     def keep(self, part: Path, name: str, sha256: str) -> None:
         """Place."""
-        with _told("cannot keep the backup"):
+        with told("cannot keep the backup"):
             if digest_of(part) != sha256:
                 raise BackupFailed(
                     f"what {self._folder} gives back is not what was written: take another disk"
@@ -70,19 +70,19 @@ class FolderOnDisk:
     def stored(self) -> list[Stored]:
         """Place."""
         self._check()
-        with _told("cannot be listed"):
+        with told("cannot be listed"):
             files = [path for path in self._folder.iterdir() if path.is_file()]
             return [Stored(name=path.name, bytes=path.stat().st_size) for path in files]
 
     def delete(self, name: str) -> None:
         """Place."""
-        with _told("an old backup cannot be deleted"):
+        with told("an old backup cannot be deleted"):
             (self._folder / name).unlink(missing_ok=True)
 
     def _check(self) -> None:
         if not self._folder.is_dir():
             raise BackupFailed(f"there is no folder {self._folder}: is the disk plugged in?")
-        with _told("cannot be used"):
+        with told("cannot be used"):
             same = self._folder.stat().st_dev == self._home_root.stat().st_dev
         if same and not self._own_disk:
             raise BackupFailed(
@@ -103,7 +103,8 @@ def digest_of(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _told(what: str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
+    """What the disk refuses inside the block becomes a BackupFailed."""
     try:
         yield
     except OSError as error:

@@ -70,7 +70,9 @@ def restore(
         BadArchive, CannotRestore, OSError: nothing was changed.
     """
     if home.root.is_mount():
-        raise CannotRestore(f"{home.root} is a mount point and cannot be exchanged: restore below it")
+        raise CannotRestore(
+            f"{home.root} is a mount point and cannot be exchanged: restore below it"
+        )
     home.root.parent.mkdir(parents=True, exist_ok=True)
     with _standing_still(home):
         if not replace and _holds_something(home):
@@ -80,9 +82,11 @@ def restore(
         fresh = Home(home.root.parent / f".{home.root.name}.restoring-{os.getpid()}")
         try:
             manifest, warning = _build(file, identity_file, fresh)
-            before = _put_in_place(fresh, home, wall())
-        finally:
+            _exchange(fresh.root, home.root)
+        except BaseException:  # before the exchange it is nobody's
             shutil.rmtree(fresh.root, ignore_errors=True)
+            raise
+        before = _set_aside(fresh, home, wall())
         if before and not manifest.recordings:
             _carry_over(before, home)
     return Restored(manifest=manifest, before=before, warning=warning)
@@ -105,6 +109,9 @@ def _build(file: Path, identity_file: Path, fresh: Home) -> tuple[Manifest, str]
             raise BadArchive(f"{database.name} in the archive is damaged: {fault}")
     warning = _bring_up_to_date(fresh)
     fresh.make()
+    for path in fresh.root.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o700)
     os.sync()
     return manifest, warning
 
@@ -121,34 +128,33 @@ def _bring_up_to_date(fresh: Home) -> str:
     return ""
 
 
-def _put_in_place(fresh: Home, home: Home, now: float) -> Path | None:
-    """Let the new folder be the box's; where the old one is now."""
-    if not home.root.exists():
-        fresh.root.rename(home.root)
-        _sync_folder(home.root.parent)
+def _exchange(fresh: Path, root: Path) -> None:
+    """Two folders change names in one step, by renameat2(2): a cut leaves one or the other."""
+    if not root.exists():
+        fresh.rename(root)
+        _sync_folder(root.parent)
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(fresh), os.fsencode(root)
+    if libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) != 0:
+        number = ctypes.get_errno()
+        hint = "; move the folder away by hand" if number == errno.EINVAL else ""
+        raise OSError(number, f"{os.strerror(number)}{hint}", str(root))
+    _sync_folder(root.parent)
+
+
+def _set_aside(old: Home, home: Home, now: float) -> Path | None:
+    """Give what the box held before a name of its own, if it held anything; its path."""
+    if not old.root.exists():
         return None
-    had_something = _holds_something(home) or any(_files_of(home.root, _CARRIED_OVER))
-    _exchange(fresh.root, home.root)
-    _sync_folder(home.root.parent)
-    if not had_something:
+    if not any(_files_of(old.root, (*FOLDERS, *_CARRIED_OVER))):
+        shutil.rmtree(old.root)
         return None
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     before = home.root.with_name(f"{home.root.name}.before-restore-{stamp}")
-    fresh.root.rename(before)
-    _sync_folder(home.root.parent)
+    old.root.rename(before)
+    _sync_folder(before.parent)
     return before
-
-
-def _exchange(one: Path, other: Path) -> None:
-    """Two folders change names in one step: renameat2(2). A cut leaves one or the other."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    done = libc.renameat2(
-        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
-    )
-    if done != 0:
-        number = ctypes.get_errno()
-        hint = "; move the folder away by hand" if number == errno.EINVAL else ""
-        raise OSError(number, f"{os.strerror(number)}{hint}", str(other))
 
 
 def _carry_over(before: Path, home: Home) -> None:

@@ -20,9 +20,7 @@ from firmware.config import history
 from firmware.config.home import Home
 from firmware.store.sealed import CannotOpen, new_identity
 
-file_argument = click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 identity_option = click.option(
     "--identity",
     required=True,
@@ -108,7 +106,9 @@ def restore(home: Home, file: Path, identity: Path, replace: bool) -> None:
     if done.before:
         click.echo(f"what was there before is in {done.before}")
     if done.warning:
-        click.echo(f"markaz: this release does not accept the configuration:\n{done.warning}", err=True)
+        click.echo(
+            f"markaz: this release does not accept the configuration:\n{done.warning}", err=True
+        )
 
 
 def _told(manifest: Manifest) -> str:

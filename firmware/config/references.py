@@ -19,7 +19,15 @@ from firmware.config.rules import calendars, flows, parts, queues, rooms, routin
 from firmware.config.rules import lines as rule_lines
 from firmware.config.scalar import shown
 from firmware.config.schema import LineDriver, LineKind, Network, Switch
-from firmware.config.sections import features, groups, mail, people, recording, voicemail
+from firmware.config.sections import (
+    backup,
+    features,
+    groups,
+    mail,
+    people,
+    recording,
+    voicemail,
+)
 
 _PORTS_PER_CALL = 4
 """Two legs, each with one port for RTP and one for RTCP."""

@@ -15,8 +15,9 @@ from firmware.lined.line import Line
 from firmware.lined.messages import Messages
 from firmware.lined.mobile import MobileLine
 from firmware.lined.poller import Poller
+from firmware.link.frames import AudioCounts, LineFrames
 from firmware.link.learning import LearningStep
-from firmware.link.rows import AudioCounts, DaemonStatus, LineFrames
+from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board
 from firmware.model.cause import Cause
 from firmware.sip.call import CallEvents, SipCall

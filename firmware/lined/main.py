@@ -230,6 +230,17 @@ def _remembered(home: Home) -> tuple[list[SmsPart], list[SmsRecord]]:
         return [], []
 
 
+def _learning(loop: PumpLoop, home: Home, board: Board) -> LearningDesk:
+    """Where lines are learned; what is measured is reckoned in threads of its own."""
+    return LearningDesk(
+        work=functools.partial(loop.run_in_executor, None),
+        clock=loop.time,
+        wall_clock=time.time,
+        post=board.post,
+        folder=home.learning,
+    )
+
+
 async def run(loop: PumpLoop, home: Home) -> None:
     """Serve until told to stop."""
     _, site = load_current(home)
@@ -263,13 +274,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
         make=lines.make,
         unmake=lines.unmake,
         messages=messages,
-        learning=LearningDesk(
-            work=functools.partial(loop.run_in_executor, None),
-            clock=loop.time,
-            wall_clock=time.time,
-            post=board.post,
-            folder=home.learning,
-        ),
+        learning=_learning(loop, home, board),
         packets_missed=exchange.packets_missed,
     )
     exchange.incoming = gateway.incoming

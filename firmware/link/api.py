@@ -14,10 +14,10 @@ from typing import Protocol
 
 from firmware.link.agents import AgentsApi
 from firmware.link.calls import CallsApi
+from firmware.link.frames import AudioCounts
 from firmware.link.learning import LearningApi
 from firmware.link.people import PeopleApi
 from firmware.link.rows import (
-    AudioCounts,
     ConfigFile,
     DaemonStatus,
     FirmwareFile,

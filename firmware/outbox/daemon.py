@@ -20,11 +20,16 @@ class Outbox:
     """The outbox, and what it answers on its link (``OutboxApi``)."""
 
     def __init__(
-        self, sender: Sender, stop: threading.Event, config_version: Callable[[], int]
+        self,
+        sender: Sender,
+        stop: threading.Event,
+        config_version: Callable[[], int],
+        further_warnings: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._sender = sender
         self._stop = stop
         self._config_version = config_version
+        self._further_warnings = further_warnings
         self._started = time.monotonic()
         self._wake = asyncio.Event()
 
@@ -36,7 +41,7 @@ class Outbox:
             pid=os.getpid(),
             up_s=round(time.monotonic() - self._started, 1),
             config_version=self._config_version(),
-            warnings=self._sender.warnings,
+            warnings=(*self._sender.warnings, *self._further_warnings()),
         )
 
     def reload(self) -> None:

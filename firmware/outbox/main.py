@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 
+from firmware.backup.schedule import Schedule
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.sections.mail import Mail
@@ -42,7 +43,8 @@ async def run(home: Home) -> None:
         stop=stop.is_set,
         mailbox_changed=lambda box: _tell_switchd(home, box),
     )
-    outbox = Outbox(sender, stop, lambda: _config_version(home))
+    schedule = Schedule(home, stop)
+    outbox = Outbox(sender, stop, lambda: _config_version(home), lambda: schedule.warnings)
     server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, Board())
 
     def end() -> None:
@@ -53,8 +55,10 @@ async def run(home: Home) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
     await server.open()
+    schedule.start()
     log.info("outbox is ready")
     await outbox.run()
+    await asyncio.to_thread(schedule.close)
     await server.close()
     log.info("outbox ended")
 

@@ -118,18 +118,21 @@ class Exchange:
             ledger=ledger,
             clock=clock,
         )
-        self.wake_ups = WakeUps(
-            store=ledger,
-            clock=clock,
+        self.wake_ups = self._open_wake_ups()
+        self.people.wake_ups_of = self.wake_ups.of
+        self._arrivals = Arrivals(
+            plan=lambda: self._plan, people=self.people, outside=lambda: self._outside
+        )
+
+    def _open_wake_ups(self) -> WakeUps:
+        return WakeUps(
+            store=self._ledger,
+            clock=self._clock,
             zone=lambda: ZoneInfo(self._site.office.time_zone),
             ring=lambda wake_up: ring_sleeper(
                 wake_up, self._plan, self.wake_ups.now(), self._ring_sleeper
             ),
             show=self.people.show,
-        )
-        self.people.wake_ups_of = self.wake_ups.of
-        self._arrivals = Arrivals(
-            plan=lambda: self._plan, people=self.people, outside=lambda: self._outside
         )
 
     def open(self, stack: Stack, studio: Studio, kept: Kept | None = None) -> None:

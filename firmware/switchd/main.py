@@ -83,17 +83,9 @@ async def run(loop: PumpLoop, home: Home) -> None:
     control = Control(home, exchange, ledger)
     server = Server(home.link("switchd"), "switchd", SwitchApi, control, board)
     await server.open()
-    ways = exchange.outside.ways
-    lines = follow(home.link("lined"), "switchd", ways.told, lost=exchange.lines_lost)
-    edge = follow(
-        home.link("edge"),
-        "switchd",
-        partial(_told_by_edge, trunks, exchange),
-        lost=lambda: None,
-    )
     tasks = [
-        loop.create_task(lines),
-        loop.create_task(edge),
+        loop.create_task(_follow_lines(home, exchange)),
+        loop.create_task(_follow_edge(home, exchange, trunks)),
         loop.create_task(exchange.outside.calendars.run()),
         loop.create_task(exchange.queues.run()),
     ]
@@ -109,6 +101,16 @@ async def run(loop: PumpLoop, home: Home) -> None:
     exchange.flows.close()
     ledger.close()
     stack.close()
+
+
+async def _follow_lines(home: Home, exchange: Exchange) -> None:
+    told = exchange.outside.ways.told
+    await follow(home.link("lined"), "switchd", told, lost=exchange.lines_lost)
+
+
+async def _follow_edge(home: Home, exchange: Exchange, trunks: Trunks) -> None:
+    told = partial(_told_by_edge, trunks, exchange)
+    await follow(home.link("edge"), "switchd", told, lost=lambda: None)
 
 
 def _told_by_edge(trunks: Trunks, exchange: Exchange, change: Snapshot | Event) -> None:

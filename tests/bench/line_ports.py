@@ -13,7 +13,7 @@ import numpy as np
 
 from firmware.config.schema import Extension, Line, LineKind, Site
 from firmware.link.api import BenchApi, LinedApi
-from firmware.link.rows import AudioCounts
+from firmware.link.frames import AudioCounts
 from firmware.model.line import LineState
 from hw.signal.level import bytes_of
 from tests.bench import meter

@@ -15,7 +15,8 @@ import pytest
 from firmware.config import document, history
 from firmware.link import api
 from firmware.link.client import Link, Refused
-from firmware.link.rows import AudioCounts, FarRow, LineRow, Row
+from firmware.link.frames import AudioCounts
+from firmware.link.rows import FarRow, LineRow, Row
 from firmware.model.line import LineState
 from hw.signal.dtmf import DtmfDetector
 from hw.signal.tone import Tone, ToneGenerator

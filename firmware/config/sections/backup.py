@@ -14,9 +14,7 @@ from firmware.config.types import FilePath, Section, TcpPort, Truth, WholeNumber
 
 Item = Mapping[str, Any]
 
-ClockTime = Annotated[
-    str, text(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day, as in 02:30")
-]
+ClockTime = Annotated[str, text(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day, as in 02:30")]
 Folder = Annotated[
     str, text(r"^[A-Za-z0-9_./-]{0,200}$", "a folder's path of letters, digits, / . _ and -")
 ]
