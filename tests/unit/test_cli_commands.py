@@ -133,6 +133,7 @@ def test_lines(home: Home, box: Box) -> None:
             "operator": "",
             "device": "",
             "abilities": [],
+            "note": "",
         }
     ]
 

@@ -15,6 +15,7 @@ from firmware.model.cause import Cause
 from firmware.model.learning import (
     CallerIdHeard,
     EchoHeard,
+    Fault,
     Finding,
     IdKind,
     IdMoment,
@@ -213,20 +214,25 @@ def test_without_the_rule_silence_ends_nothing():
     assert bench.line.state is S.IN_USE
 
 
-def test_a_line_that_is_learned_takes_no_call_out():
+def test_a_call_led_to_a_line_that_is_learned_ends_the_learning():
+    """Only calls for help are: this one goes by the next line, or by this one when it rested."""
     bench = LineBench(TrunkLine, signals=TrunkSignals())
-    bench.line.learn(_Nobody())
+    learner = _Learner()
+    bench.line.learn(learner)
     assert bench.line.state is S.LEARNING
-    assert bench.invite("02188776655") is Cause.NO_CIRCUIT
-    bench.line.end_learning()
+    assert bench.invite("110") is Cause.NO_CIRCUIT
+    assert learner.stopped_by == [Fault.CALL_CAME_IN]
     bench.clock.pass_s(3.0)
     assert bench.line.state is S.IDLE
-    assert not isinstance(bench.invite("02188776655"), Cause)
+    assert not isinstance(bench.invite("110"), Cause)
 
 
-class _Nobody:
+class _Learner:
+    def __init__(self) -> None:
+        self.stopped_by: list[Fault] = []
+
     def on_port(self, event: object) -> bool:
         return True
 
-    def stopped(self, fault: object) -> None:
-        raise AssertionError(fault)
+    def stopped(self, fault: Fault) -> None:
+        self.stopped_by.append(fault)
