@@ -66,6 +66,8 @@ class LegQuality:
     told_jitter_ms: float
     told_mos: float
     round_trip_ms: float
+    peer: str = ""  # the telephone's number, the line or the trunk
+    ended_at: float = 0.0  # Unix seconds
 
 
 def mos(codec: str, way: Way, round_trip_ms: float) -> float:
@@ -85,7 +87,9 @@ def mos(codec: str, way: Way, round_trip_ms: float) -> float:
     return round(max(1.0, score), 2)
 
 
-def of_leg(leg_id: str, call_id: str, streams: Iterable[Stream]) -> LegQuality | None:
+def of_leg(
+    leg_id: str, call_id: str, streams: Iterable[Stream], *, peer: str = "", ended_at: float = 0.0
+) -> LegQuality | None:
     """A leg's streams together (a re-INVITE begins a new one); None when it had no audio."""
     found = [stream for stream in streams if stream.heard.packets or stream.told.packets]
     if not found:
@@ -108,6 +112,8 @@ def of_leg(leg_id: str, call_id: str, streams: Iterable[Stream]) -> LegQuality |
         told_jitter_ms=told.jitter_ms,
         told_mos=mos(longest.codec, told, round_trip_ms),
         round_trip_ms=round(round_trip_ms, 1),
+        peer=peer,
+        ended_at=ended_at,
     )
 
 

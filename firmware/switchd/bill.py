@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from firmware.link.rows import CallRow, LegRow
+from firmware.model.quality import LegQuality, Stream, of_leg
 from firmware.model.record import CallRecord, LegRecord
 from firmware.switchd.leg import Leg
 
@@ -75,6 +77,13 @@ def leg_record(leg: Leg, call_id: str, *, ended_at: float | None) -> LegRecord:
         ended_at=ended_at,
         cause=int(leg.cause),
     )
+
+
+def leg_quality(leg: Leg, call_id: str, streams: Iterable[Stream]) -> LegQuality | None:
+    """What a leg's audio was like, filed under the line or trunk it went by, else its number;
+    None when it had none."""
+    peer = leg.way or leg.line or leg.party
+    return of_leg(leg.id, call_id, streams, peer=peer, ended_at=leg.ended_at or 0.0)
 
 
 def _hung_up_by(call: Call) -> str:

@@ -25,7 +25,6 @@ from firmware.model.features import Feature
 from firmware.model.flow.wish import NO_WISH
 from firmware.model.leg import LegEvent
 from firmware.model.personal import Trail
-from firmware.model.quality import of_leg
 from firmware.model.record import CallEvent, Disposition, Record
 from firmware.model.recording import RecordingChoice
 from firmware.model.speech.parts import Part, Phrase, Sentence
@@ -355,7 +354,8 @@ class Call:
             if leg.dialog is not None:
                 record = bill.leg_record(leg, self.id, ended_at=leg.ended_at)
                 self._services.ledger.put(record)
-                if (quality := of_leg(leg.id, self.id, leg.dialog.streams)) is not None:
+                quality = bill.leg_quality(leg, self.id, leg.dialog.streams)
+                if quality is not None:
                     self._services.ledger.put(quality)
         self._put_on_record(ended_at=self._services.clock())
         self.post("ended")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,23 +24,25 @@ Mark = dict[str, Any]
 
 
 class Marker:
-    """Writes marks to the device (in the guest)."""
+    """Writes marks to the device (in the guest), from any thread."""
 
     def __init__(self, device: Path, boot: int) -> None:
         self._boot = boot
         self._descriptor = os.open(device, os.O_WRONLY | os.O_DIRECT)
         self._sector = mmap.mmap(-1, SECTOR_BYTES)  # O_DIRECT wants its memory aligned
         self._count = 0
+        self._one_at_a_time = threading.Lock()
 
     def mark(self, what: str, **values: Any) -> None:
         """Write one; it is in the log when this returns."""
         line = json.dumps({"boot": self._boot, "what": what, **values}).encode()
         if len(line) > SECTOR_BYTES:
             raise ValueError(f"{len(line)} bytes are more than a mark holds")
-        self._sector[:] = line.ljust(SECTOR_BYTES)
-        place = FIRST_SECTOR + self._count % MARKS
-        os.pwrite(self._descriptor, self._sector, place * SECTOR_BYTES)
-        self._count += 1
+        with self._one_at_a_time:
+            self._sector[:] = line.ljust(SECTOR_BYTES)
+            place = FIRST_SECTOR + self._count % MARKS
+            os.pwrite(self._descriptor, self._sector, place * SECTOR_BYTES)
+            self._count += 1
 
 
 def marks_on(disk: Path, boot: int) -> list[Mark]:

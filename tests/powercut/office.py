@@ -175,6 +175,7 @@ def main() -> None:
         history.create_first(home, Site())
     program = ["-c", _WITHOUT_SYNC] if asked.without_sync else ["-m", "firmware.recorder.main"]
     environment = {"MARKAZ_HOME": str(home.root)}
+    home.link("recorder").unlink(missing_ok=True)  # it may be from before the machine was killed
     with subprocess.Popen(
         [sys.executable, *program], env={**os.environ, **environment}
     ) as recorder:

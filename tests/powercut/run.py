@@ -61,7 +61,7 @@ def main() -> int:
         run_office(base, log, asked.out, asked.seconds, without_sync=asked.without_sync)
         result = report(base, log, asked)
     if asked.kills:
-        result |= kill(base, asked.kills, random.Random(asked.seed))
+        result |= kill(base, asked.out, asked.kills, random.Random(asked.seed))
     return result
 
 
@@ -97,7 +97,7 @@ def run_office(base: Path, log: Path, out: Path, length_s: float, *, without_syn
             raise runner.GuestEnded(f"the office was not done; see {out}/office.log")
 
 
-def kill(base: Path, times: int, dice: random.Random) -> int:
+def kill(base: Path, out: Path, times: int, dice: random.Random) -> int:
     """Kill the machine in its work again and again; each time it starts from the disk as it was
     left, and repairs it itself. Returns 0 when nothing was lost that may not be."""
     worst, bad = 0.0, 0
@@ -109,7 +109,10 @@ def kill(base: Path, times: int, dice: random.Random) -> int:
         order = [*runner.command(runner.built_guest(), work, shared), *plain(disk)]
         for boot in range(1, times + 1):
             (shared / "arguments").write_text(f"3600 --boot {boot}\n")
-            kill_after(order, disk, boot, marks=dice.randrange(60, 250))
+            try:
+                kill_after(order, disk, boot, marks=dice.randrange(60, 250))
+            finally:
+                shutil.copy(shared / "suite.log", out / "office.log")
             found = []
             with _after_boot(disk.read_bytes()[: FILE_SYSTEM_MB * 1024 * 1024]) as home:
                 if home is not None:
@@ -136,7 +139,9 @@ def kill_after(order: list[str], disk: Path, boot: int, *, marks: int) -> None:
         try:
             while len(marks_on(disk, boot)) < marks:
                 if guest.poll() is not None or time.monotonic() > end:
-                    raise runner.GuestEnded(f"the office of boot {boot} did not get to work")
+                    raise runner.GuestEnded(
+                        f"the office of boot {boot} did not get to work; see office.log"
+                    )
                 time.sleep(0.2)
         finally:
             guest.kill()

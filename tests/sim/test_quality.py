@@ -10,6 +10,7 @@ import pytest
 
 from firmware.model.quality import LegQuality
 from firmware.store.db import open_store
+from firmware.store.quality import by_peer
 from tests.rig.box import Box
 from tests.rig.sim import assert_no_calls, box_of_four
 from tests.rig.telephones import Telephones
@@ -58,3 +59,7 @@ def test_a_telephone_that_hears_badly_is_told_from_one_that_hears_well(
     assert good.told_mos > 4.2
     assert 0.1 < bad.told_lost / (bad.told_packets + bad.told_lost) < 0.3
     assert bad.told_mos < 3.3
+    with closing(open_store(box.home)) as db:
+        worst, best = by_peer(db, since=0.0)
+    assert (worst.peer, worst.poor_legs, worst.told_mos) == (B, 1, bad.told_mos)
+    assert (best.peer, best.poor_legs) == (A, 0)

@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from firmware.config.home import Home
-from firmware.model.quality import Stream, Way, of_leg
+from firmware.model.quality import LegQuality, Stream, Way, of_leg
 from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
 from firmware.store import calls, recordings, rows, users
 from firmware.store.db import open_store
@@ -126,6 +127,29 @@ def test_a_records_voice_quality_is_shown_leg_by_leg(past: Home) -> None:
         rows.save(db, quality)
     shown = " ".join(markaz(past, "record", "c2").output.split())
     assert f"c2.1 PCMA 500 50 12.5 ms {quality.heard_mos:.1f} 0 0.0 ms 0.0 31 ms" in shown
+
+
+def test_who_sounds_bad_comes_first(past: Home) -> None:
+    def leg(ident: str, peer: str, lost: int, days_ago: float) -> LegQuality:
+        way = Way(packets=1000 - lost, lost=lost, jitter_ms=2.0)
+        stream = Stream(codec="PCMA", heard=way, told=Way(), round_trip_ms=30.0)
+        ended_at = time.time() - 86_400 * days_ago
+        quality = of_leg(ident, "c2", [stream], peer=peer, ended_at=ended_at)
+        assert quality is not None
+        return quality
+
+    legs = [leg(f"c2.{number}", "101", 0, 1) for number in range(5)]
+    legs += [leg("c2.7", "fxo-1", 200, 1), leg("c2.8", "fxo-1", 0, 2), leg("c2.9", "old", 500, 8)]
+    with closing(open_store(past)) as db:
+        for one in legs:
+            rows.save(db, one)
+    shown = [line.split() for line in markaz(past, "quality").output.splitlines()[2:]]
+    assert [(words[0], words[1], words[2], words[4]) for words in shown] == [
+        ("fxo-1", "2", "1", "10.0%"),
+        ("101", "5", "0", "0.0%"),
+    ]
+    everyone = json.loads(markaz(past, "quality", "--days", "9", "--json").output)
+    assert [one["peer"] for one in everyone] == ["old", "fxo-1", "101"]
 
 
 def test_passwd_changes_a_password_and_adds_a_user_only_when_told(past: Home) -> None:

@@ -14,7 +14,8 @@ from firmware.store import rows
 from firmware.store.db import open_store
 from tests.unit.cli_box import markaz
 from tests.unit.flow_bench import text_of
-from tests.unit.test_ivr_nodes import COLLECT, PAY
+from tests.unit.test_ivr_deals import PAY
+from tests.unit.test_ivr_nodes import COLLECT
 
 CONFIRM = (
     "hears [en] You entered one two three . If that is right, press one. "
