@@ -146,12 +146,19 @@ def read(
             while source.read(_PIECE_BYTES):  # to the end, which is authentic too
                 pass
     except CannotOpen as error:
-        raise BadArchive(str(error)) from error
+        raise BadArchive(f"{error} ({_advice(str(error))})") from error
     except UnicodeDecodeError as error:
         raise BadArchive(f"{identity_file} holds no key of age") from error
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadArchive(f"{archive.name} is damaged, or no backup: {error}") from error
     return manifest
+
+
+def _advice(said: str) -> str:
+    """What to make of age's words, which are for programmers."""
+    if "No matching keys" in said:
+        return "it was made for another key"
+    return "it is damaged or cut off, or no backup: take another one"
 
 
 def _add_all(

@@ -29,6 +29,7 @@ from firmware.config.home import Home
 from firmware.config.problem import ConfigRejected
 from firmware.store.db import open_store
 from firmware.store.sqlite import NewerDatabase
+from firmware.version import VERSION
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -69,10 +70,7 @@ def restore(
     Raises:
         BadArchive, CannotRestore, OSError: nothing was changed.
     """
-    if home.root.is_mount():
-        raise CannotRestore(
-            f"{home.root} is a mount point and cannot be exchanged: restore below it"
-        )
+    _check_mounts(home)
     home.root.parent.mkdir(parents=True, exist_ok=True)
     with _standing_still(home):
         if not replace and _holds_something(home):
@@ -92,6 +90,19 @@ def restore(
     return Restored(manifest=manifest, before=before, warning=warning)
 
 
+def _check_mounts(home: Home) -> None:
+    """What is mounted cannot be renamed (EBUSY)."""
+    if home.root.is_mount():
+        raise CannotRestore(
+            f"{home.root} is a mount point and cannot be exchanged: restore below it"
+        )
+    for name in (*FOLDERS, *_CARRIED_OVER):
+        if (home.root / name).is_mount():
+            raise CannotRestore(
+                f"{home.root / name} is a disk of its own: unmount it, restore, mount it again"
+            )
+
+
 def _build(file: Path, identity_file: Path, fresh: Home) -> tuple[Manifest, str]:
     """Unpack, check and bring up to date beside the box."""
     fresh.root.mkdir(mode=0o700)
@@ -107,7 +118,7 @@ def _build(file: Path, identity_file: Path, fresh: Home) -> tuple[Manifest, str]
     for database in sorted(fresh.root.rglob("*.sqlite")):
         if fault := fault_of(database):
             raise BadArchive(f"{database.name} in the archive is damaged: {fault}")
-    warning = _bring_up_to_date(fresh)
+    warning = _bring_up_to_date(fresh, manifest.markaz)
     fresh.make()
     for path in fresh.root.rglob("*"):
         if path.is_dir():
@@ -116,12 +127,17 @@ def _build(file: Path, identity_file: Path, fresh: Home) -> tuple[Manifest, str]
     return manifest, warning
 
 
-def _bring_up_to_date(fresh: Home) -> str:
+def _bring_up_to_date(fresh: Home, made_by: str) -> str:
     try:
         with closing(open_store(fresh)):
             pass
         history.load_current(fresh)
-    except (NewerDatabase, history.NoConfiguration, sqlite3.Error) as error:
+    except NewerDatabase as error:
+        raise CannotRestore(
+            f"the archive was made by a newer release, Markaz {made_by} (this is {VERSION}): "
+            "install that release and restore again"
+        ) from error
+    except (history.NoConfiguration, sqlite3.Error) as error:
         raise CannotRestore(f"this release cannot use the archive: {error}") from error
     except ConfigRejected as error:
         return str(error)

@@ -25,19 +25,8 @@ class BucketByS3:
 
     def __init__(self, wish: S3Place) -> None:
         self._wish = wish
-        self._client = Minio(
-            wish.host,
-            access_key=wish.access_key,
-            secret_key=wish.secret_key.get_secret_value(),
-            secure=wish.tls,
-            region=wish.region or None,
-            http_client=urllib3.PoolManager(
-                timeout=_TIMEOUT,
-                retries=urllib3.Retry(2),
-                cert_reqs="CERT_REQUIRED",
-                ca_certs=wish.ca or None,
-            ),
-        )
+        with self._told():
+            self._client = _client(wish)
 
     @property
     def workshop(self) -> Path | None:
@@ -84,5 +73,22 @@ class BucketByS3:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+        # minio refuses names that no bucket can have with ValueError
+        except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise BackupFailed(f"{self._wish.host}, bucket {self._wish.bucket}: {error}") from error
+
+
+def _client(wish: S3Place) -> Minio:
+    return Minio(
+        wish.host,
+        access_key=wish.access_key,
+        secret_key=wish.secret_key.get_secret_value(),
+        secure=wish.tls,
+        region=wish.region or None,
+        http_client=urllib3.PoolManager(
+            timeout=_TIMEOUT,
+            retries=urllib3.Retry(2),
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=wish.ca or None,  # the system's
+        ),
+    )

@@ -63,6 +63,7 @@ class Schedule:
         self._known: tuple[int, Site] | None = None
         self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
         self.warning = ""
+        """What a person should know; empty when backups come as they should."""
 
     def start(self) -> None:
         """Begin, in a thread of its own: a backup may take an hour."""
@@ -71,11 +72,6 @@ class Schedule:
     def close(self, timeout_s: float = 5.0) -> None:
         """Wait for the thread, after ``stop`` was set."""
         self._thread.join(timeout_s)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a person should know."""
-        return (self.warning,) if self.warning else ()
 
     def look(self) -> bool:
         """Make a backup if one is due; whether one was made."""
@@ -128,4 +124,8 @@ class Schedule:
     def _run(self) -> None:
         os.nice(10)  # of this thread alone (nice(2)); the disk's scheduler follows it
         while not self._stop.wait(LOOK_INTERVAL_S):
-            self.look()
+            try:
+                self.look()
+            except Exception:
+                log.exception("the backup failed by a fault of ours")
+                self.warning = "there is no new backup, by a fault of the program: see the log"

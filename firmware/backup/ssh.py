@@ -22,6 +22,7 @@ _OPTIONS = (
     "ConnectTimeout=20",
     "ServerAliveInterval=15",  # a line that is dead ends it after a minute
     "ServerAliveCountMax=4",
+    "LogLevel=ERROR",  # not "-q", which keeps the reason of a failure to itself
 )
 _LISTED = re.compile(r"^-\S+\s+\S+\s+\S+\s+\S+\s+(\d+)\s+\S+\s+\S+\s+\S+\s+(\S.*)$")
 """A plain file in ``ls -ln``: mode, links, owner, group, size, month, day, time, name."""
@@ -79,25 +80,29 @@ class FolderBySsh:
         with told("sftp cannot be started"), tempfile.TemporaryDirectory(dir=self._scratch) as own:
             known = Path(own) / "known_hosts"
             known.write_text(f"{self._server} {self._wish.host_key}\n")
+            batch = Path(own) / "commands"
+            batch.write_text(f"{command}\n")
             program = subprocess.Popen(
-                self._command_line(known),
-                stdin=subprocess.PIPE,
+                self._command_line(batch, known),
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                errors="replace",
                 env=os.environ | {"LC_ALL": "C"},
             )
-            out, err = self._wait(program, f"{command}\n")
+            out, err = self._wait(program)
         if program.returncode != 0:
-            said = err.strip().splitlines() or [f"sftp ended with {program.returncode}"]
+            said = [line for line in err.splitlines() if not line.startswith("Connected to ")]
+            said = said or [f"sftp ended with {program.returncode}"]
             raise BackupFailed(f"{self._wish.user}@{self._wish.host}: {' / '.join(said)}")
         return out
 
-    def _wait(self, program: subprocess.Popen[str], text: str) -> tuple[str, str]:
+    def _wait(self, program: subprocess.Popen[str]) -> tuple[str, str]:
         with program:
             while True:
                 try:
-                    return program.communicate(text, timeout=_LOOK_S)
+                    return program.communicate(timeout=_LOOK_S)
                 except subprocess.TimeoutExpired:
                     if self._stop():
                         program.kill()
@@ -109,10 +114,10 @@ class FolderBySsh:
         host, port = self._wish.host, self._wish.port
         return host if port == 22 else f"[{host}]:{port}"
 
-    def _command_line(self, known: Path) -> Sequence[str]:
+    def _command_line(self, batch: Path, known: Path) -> Sequence[str]:
         options = [word for option in _OPTIONS for word in ("-o", option)]
         return (
-            *("sftp", "-q", "-b", "-", "-F", "/dev/null", *options),
+            *("sftp", "-b", str(batch), "-F", "/dev/null", *options),
             *("-o", f"UserKnownHostsFile={_quoted(str(known))}"),
             *("-i", self._wish.key_file, "-P", str(self._wish.port)),
             f"{self._wish.user}@{self._bracketed}",

@@ -130,7 +130,8 @@ class LinedApi(DaemonApi, LearningApi, Protocol):
 
 
 class OutboxApi(DaemonApi, Protocol):
-    """The outbox: mail and short messages on their way out. Rows: none; the store has them."""
+    """The outbox: mail and short messages on their way out, which the store has; and backups.
+    Rows: alarm."""
 
     def retry(self) -> None:
         """Try at once what waits, however long it was to be left alone."""

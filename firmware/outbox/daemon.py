@@ -7,13 +7,15 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from firmware.link.alarms import Alarms
 from firmware.link.rows import DaemonStatus
 from firmware.outbox.sender import Sender
 from firmware.version import VERSION
 
 ROUND_INTERVAL_S = 2.0
+_TELL_S = 1.0
 
 
 class Outbox:
@@ -24,12 +26,14 @@ class Outbox:
         sender: Sender,
         stop: threading.Event,
         config_version: Callable[[], int],
-        further_warnings: Callable[[], tuple[str, ...]] = tuple,
+        alarms: Alarms,
+        backup_warning: Callable[[], str],
     ) -> None:
         self._sender = sender
         self._stop = stop
         self._config_version = config_version
-        self._further_warnings = further_warnings
+        self._alarms = alarms
+        self._backup_warning = backup_warning
         self._started = time.monotonic()
         self._wake = asyncio.Event()
 
@@ -41,7 +45,7 @@ class Outbox:
             pid=os.getpid(),
             up_s=round(time.monotonic() - self._started, 1),
             config_version=self._config_version(),
-            warnings=(*self._sender.warnings, *self._further_warnings()),
+            warnings=tuple(filter(None, self._warnings().values())),
         )
 
     def reload(self) -> None:
@@ -56,6 +60,15 @@ class Outbox:
     def wake(self) -> None:
         """Look at once. To be called in the loop's thread."""
         self._wake.set()
+
+    async def tell(self) -> None:
+        """Show on the board what hinders it, until cancelled."""
+        while True:
+            self._alarms.show(self._warnings())
+            await asyncio.sleep(_TELL_S)
+
+    def _warnings(self) -> Mapping[str, str]:
+        return {"letters": "; ".join(self._sender.warnings), "backup": self._backup_warning()}
 
     async def run(self) -> None:
         """Send until ``stop`` is set."""

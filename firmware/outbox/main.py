@@ -13,6 +13,7 @@ from firmware.backup.schedule import Schedule
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.sections.mail import Mail
+from firmware.link.alarms import Alarms
 from firmware.link.api import OutboxApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.server import Board, Server
@@ -43,9 +44,11 @@ async def run(home: Home) -> None:
         stop=stop.is_set,
         mailbox_changed=lambda box: _tell_switchd(home, box),
     )
-    schedule = Schedule(home, stop)
-    outbox = Outbox(sender, stop, lambda: _config_version(home), lambda: schedule.warnings)
-    server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, Board())
+    schedule, board = Schedule(home, stop), Board()
+    outbox = Outbox(
+        sender, stop, lambda: _config_version(home), Alarms(board), lambda: schedule.warning
+    )
+    server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, board)
 
     def end() -> None:
         stop.set()
@@ -57,7 +60,9 @@ async def run(home: Home) -> None:
     await server.open()
     schedule.start()
     log.info("outbox is ready")
+    telling = asyncio.create_task(outbox.tell())
     await outbox.run()
+    telling.cancel()
     await asyncio.to_thread(schedule.close)
     await server.close()
     log.info("outbox ended")

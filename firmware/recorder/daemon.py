@@ -11,10 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
-from firmware.link.rows import AlarmRow, DaemonStatus
-from firmware.link.server import Board
+from firmware.link.alarms import Alarms
+from firmware.link.rows import DaemonStatus
 from firmware.recorder.keeper import ROUND_S, Keeper
 from firmware.recorder.priority import yield_to_calls
 from firmware.recorder.sweep import Sweeper
@@ -90,30 +89,6 @@ class Keeping:
             log.info("recordings are on the disk again")
         self._fault = ""
         self._kept_at = time.monotonic()
-
-
-class Alarms:
-    """What hinders the recorder, shown on its board."""
-
-    def __init__(self, board: Board, wall: Callable[[], float] = time.time) -> None:
-        self._board = board
-        self._wall = wall
-        self._rows: dict[str, AlarmRow] = {}
-
-    def show(self, warnings: Mapping[str, str]) -> None:
-        """Show each warning by its name; "" clears it."""
-        for name, text in warnings.items():
-            row = self._rows.get(name)
-            if row is None and text:
-                row = AlarmRow(id=name, text=text, since=self._wall())
-                self._rows[name] = row
-                self._board.post("alarm.raised", row)
-            elif row is not None and not text:
-                del self._rows[name]
-                self._board.post("alarm.cleared", row)
-            elif row is not None and row.text != text:
-                self._rows[name] = replace(row, text=text)
-                self._board.post("alarm.changed", self._rows[name])
 
 
 class Recorder:

@@ -11,11 +11,12 @@ import time
 
 from firmware.config import history
 from firmware.config.home import Home
+from firmware.link.alarms import Alarms
 from firmware.link.api import DaemonApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.server import Board, Server
 from firmware.log import set_up
-from firmware.recorder.daemon import Alarms, Keeping, Recorder
+from firmware.recorder.daemon import Keeping, Recorder
 from firmware.recorder.feed import Feed
 from firmware.recorder.keeper import FileSystem, Keeper
 from firmware.recorder.sweep import Sweeper

@@ -1,15 +1,15 @@
-"""The places of backups against the real other end: OpenSSH's server, and one that speaks S3.
-
-They are skipped where the servers are not installed: Debian's openssh-server, and ``moto_server``
-(pip install moto[s3] flask flask-cors, in a virtual environment of its own).
-"""
+"""The places of backups against the real other end: OpenSSH's server, and ``moto``, which speaks
+S3. Neither touches anything outside its own temporary folder."""
 
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,9 +27,10 @@ from firmware.config.sections.backup import S3Place, SshPlace
 from tests.rig.until import until
 from tests.unit.backup_box import FILES, furnish, key_in, site
 
-SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-MOTO = shutil.which("moto_server")
-NOBODY = 65534
+SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin") or "sshd"
+SSHD_ACCOUNT = "sshd"
+"""The account that Debian's openssh-server makes. Not "nobody": whom /etc/shadow cannot be read by,
+nss-systemd tells that nobody is locked."""
 
 
 def free_port() -> int:
@@ -45,14 +46,18 @@ def is_listening(port: int) -> bool:
 @contextmanager
 def program(arguments: list[str], port: int, **options: object) -> Iterator[None]:
     """A server, from the moment it listens."""
-    child = subprocess.Popen(arguments, stderr=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
-    try:
-        until(lambda: is_listening(port) or child.poll() is not None, 30, "it listens")
-        assert child.poll() is None, f"{arguments[0]} ended with {child.returncode}"
-        yield
-    finally:
-        child.terminate()
-        child.wait(10)
+    with tempfile.TemporaryFile("w+") as said:
+        child = subprocess.Popen(arguments, stdout=said, stderr=said, **options)  # type: ignore[call-overload]
+        try:
+            until(lambda: is_listening(port) or child.poll() is not None, 60, "it listens")
+            yield
+        except BaseException:
+            said.seek(0)
+            print(f"{arguments[0]} said:\n{said.read()}")
+            raise
+        finally:
+            child.terminate()
+            child.wait(10)
 
 
 # -- ssh -------------------------------------------------------------------------------------
@@ -88,32 +93,32 @@ ForceCommand internal-sftp
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    if SSHD is None:
-        pytest.skip("openssh-server is not installed")
-    root = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
-    port, user = free_port(), {}
-    host_key = ssh_key(root / "host")
-    (root / "authorized").write_text(ssh_key(root / "client"))
-    (root / "sshd.conf").write_text(SSHD_CONFIG.format(port=port, folder=root))
-    folder = root / "backups"
-    folder.mkdir()
-    name = subprocess.check_output(["id", "-un"], text=True).strip()
-    if os.getuid() == 0:  # as somebody without rights it needs no account and folder of its own
-        name, user = "nobody", {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        for path in (root, folder, *root.iterdir()):
-            if not path.name.startswith("client"):
-                os.chown(path, NOBODY, NOBODY)
-    place = SshPlace(
-        host="127.0.0.1",
-        port=port,
-        user=name,
-        key_file=str(root / "client"),
-        host_key=host_key,
-        path=str(folder),
-    )
-    with program([SSHD, "-D", "-f", str(root / "sshd.conf")], port, **user):
-        yield Server(place=place, folder=folder)
-    shutil.rmtree(root)
+    """As root it runs under an account without rights: then it needs neither /run/sshd nor an
+    account made for it, and leaves the machine as it was."""
+    account = pwd.getpwnam(SSHD_ACCOUNT) if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    # not below tmp_path, whose parents only root may enter
+    with tempfile.TemporaryDirectory(prefix="markaz-sshd-") as name:
+        root, port = Path(name), free_port()
+        host_key, client = ssh_key(root / "host"), ssh_key(root / "client")
+        (root / "authorized").write_text(client)
+        (root / "sshd.conf").write_text(SSHD_CONFIG.format(port=port, folder=root))
+        folder = root / "backups"
+        folder.mkdir()
+        options = {}
+        if os.getuid() == 0:
+            options = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            for path in (root, folder, root / "host", root / "authorized", root / "sshd.conf"):
+                os.chown(path, account.pw_uid, account.pw_gid)
+        place = SshPlace(
+            host="127.0.0.1",
+            port=port,
+            user=account.pw_name,
+            key_file=str(root / "client"),
+            host_key=host_key,
+            path=str(folder),
+        )
+        with program([SSHD, "-D", "-e", "-f", str(root / "sshd.conf")], port, **options):
+            yield Server(place=place, folder=folder)
 
 
 def test_there_and_back_by_ssh(server: Server, tmp_path: Path) -> None:
@@ -156,12 +161,14 @@ def test_what_the_server_refuses_is_told_and_leaves_nothing(server: Server, tmp_
     part.write_bytes(b"x")
     with pytest.raises(BackupFailed, match="No such file"):
         FolderBySsh(gone, tmp_path, lambda: False).keep(part, "a", "0")
-    stranger = server.place.model_copy(update={"key_file": str(tmp_path / "none")})
+    ssh_key(tmp_path / "strangers")
+    stranger = server.place.model_copy(update={"key_file": str(tmp_path / "strangers")})
     with pytest.raises(BackupFailed, match="Permission denied"):
         FolderBySsh(stranger, tmp_path, lambda: False).stored()
 
 
 def test_a_server_that_does_not_answer_is_left_when_the_daemon_ends(tmp_path: Path) -> None:
+    looks = iter((False, False, True))  # it is waited for, and then no more
     with socket.create_server(("127.0.0.1", 0)) as silent:
         place = SshPlace(
             host="127.0.0.1",
@@ -172,7 +179,7 @@ def test_a_server_that_does_not_answer_is_left_when_the_daemon_ends(tmp_path: Pa
             path="/b",
         )
         with pytest.raises(Stopped):
-            FolderBySsh(place, tmp_path, lambda: True).stored()
+            FolderBySsh(place, tmp_path, lambda: next(looks)).stored()
 
 
 # -- S3 --------------------------------------------------------------------------------------
@@ -180,8 +187,6 @@ def test_a_server_that_does_not_answer_is_left_when_the_daemon_ends(tmp_path: Pa
 
 @pytest.fixture
 def bucket() -> Iterator[S3Place]:
-    if MOTO is None:
-        pytest.skip("moto_server is not installed")
     port = free_port()
     place = S3Place(
         host=f"127.0.0.1:{port}",
@@ -192,7 +197,7 @@ def bucket() -> Iterator[S3Place]:
         access_key="box",
         secret_key=SecretStr("not a secret"),
     )
-    with program([MOTO, "-H", "127.0.0.1", "-p", str(port)], port):
+    with program([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port):
         client_of(place).make_bucket("office")
         yield place
 
@@ -238,3 +243,16 @@ def test_a_bucket_that_is_not_there_is_told(bucket: S3Place, tmp_path: Path) -> 
         make.make(home, wanted)
     with pytest.raises(BackupFailed, match="nobodys"):
         make.backups(wanted, make.place_of(wanted, home))
+
+
+def test_a_host_that_cannot_be_and_one_that_is_not_there_are_told(tmp_path: Path) -> None:
+    home, public = Home(tmp_path / "box"), key_in(tmp_path)[1]
+    place = S3Place(
+        host="a:b:c", bucket="office", access_key="box", secret_key=SecretStr("not a secret")
+    )
+    furnish(home, site(tmp_path, public, folder=None, s3=place))
+    for host in ("a:b:c", f"127.0.0.1:{free_port()}"):
+        away = place.model_copy(update={"host": host, "tls": False})
+        with pytest.raises(BackupFailed, match=host):
+            make.make(home, site(tmp_path, public, folder=None, s3=away))
+    assert {path.name for path in home.backup.iterdir()} <= {"lock"}

@@ -20,7 +20,7 @@ import pytest
 from firmware.backup import archive, make, restore
 from firmware.backup.archive import Entry, Manifest
 from firmware.backup.failure import BackupFailed, BadArchive, CannotRestore, Stopped
-from firmware.config import history
+from firmware.config import document, history
 from firmware.config.home import Home
 from firmware.model.record import CallEvent
 from firmware.store import calls
@@ -180,6 +180,16 @@ def test_a_box_that_runs_or_holds_something_is_left_alone(
     assert everything_below(home.root) == before | {"run/box.lock": b""}
 
 
+def test_a_disk_of_its_own_below_the_box_is_not_torn_out(
+    home: Home, stick: Path, key: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, before = made(home, stick), everything_below(home.root)
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == home.recordings)
+    with pytest.raises(CannotRestore, match="recordings is a disk of its own"):
+        restore.restore(file, key[0], home, replace=True)
+    assert everything_below(home.root) == before
+
+
 def test_a_box_is_replaced_kept_aside_and_keeps_its_recordings(
     home: Home, stick: Path, key: tuple[Path, str]
 ) -> None:
@@ -323,14 +333,29 @@ def test_what_the_manifest_does_not_say_is_refused(
     assert list(empty.root.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize("database", ["store/markaz.sqlite", "config/site.sqlite"])
 def test_a_newer_box_is_not_put_into_an_older_release(
-    home: Home, empty: Home, stick: Path, key: tuple[Path, str]
+    home: Home, empty: Home, stick: Path, key: tuple[Path, str], database: str
 ) -> None:
-    with closing(open_store(home)) as db:
+    with closing(open_store(home)):
+        wanted = site(stick, key[1])
+    with closing(sqlite3.connect(home.root / database)) as db:
         db.execute(f"PRAGMA user_version={len(STEPS) + 1}")
     with pytest.raises(CannotRestore, match="newer release"):
-        restore.restore(made(home, stick), key[0], empty)
+        restore.restore(stick / make.make(home, wanted).name, key[0], empty)
     assert list(empty.root.parent.iterdir()) == []
+
+
+def test_a_configuration_that_is_refused_now_is_told_and_can_be_mended(
+    home: Home, empty: Home, stick: Path, key: tuple[Path, str]
+) -> None:
+    wanted = history.load_current(home)[1]
+    with closing(sqlite3.connect(home.config_db)) as db, db:
+        db.execute("UPDATE version SET text = text || 'no_such_section: 1\n'")
+    done = restore.restore(stick / make.make(home, wanted).name, key[0], empty)
+    assert "no_such_section" in done.warning
+    history.apply(empty, document.dump(wanted, secrets=True), "eva", "mended")
+    assert history.load_current(empty)[1] == wanted
 
 
 # -- a backup that does not come about -------------------------------------------------------

@@ -103,7 +103,7 @@ def test_one_a_night_and_the_newest_two_stay(home: Home, stick: Path, clock: Clo
     assert sum(nights) == 5  # at once, and four nights
     assert nights[0]
     assert len(list(stick.iterdir())) == 2
-    assert schedule_.warnings == ()
+    assert schedule_.warning == ""
 
 
 def test_one_made_by_hand_counts_and_a_new_start_makes_no_other(home: Home, clock: Clock) -> None:
@@ -118,15 +118,15 @@ def test_a_stick_that_is_not_there_is_told_and_tried_again(
     schedule_ = watching(home, clock)
     stick.rmdir()
     assert schedule_.look() is False
-    [warning] = schedule_.warnings
+    warning = schedule_.warning
     assert "is the disk plugged in?" in warning
     stick.mkdir()
     clock.jump(RETRY_S - 1)
     assert schedule_.look() is False
-    assert schedule_.warnings == (warning,)
+    assert schedule_.warning == warning
     clock.jump(1)
     assert schedule_.look() is True
-    assert schedule_.warnings == ()
+    assert schedule_.warning == ""
 
 
 def test_a_new_configuration_is_tried_at_once(
@@ -150,7 +150,7 @@ def test_a_clock_before_the_last_backup_waits_and_says_so(
     assert schedule_.look()
     right, clock.now = clock.now, 3600.0  # a board without a battery wakes in 1970
     assert schedule_.look() is False
-    assert "clock is before the last backup" in schedule_.warnings[0]
+    assert "clock is before the last backup" in schedule_.warning
     clock.now = right + 86400
     assert schedule_.look() is True
     assert len(list(stick.iterdir())) == 2
@@ -160,7 +160,7 @@ def test_a_box_without_a_place_makes_none(tmp_path: Path, clock: Clock) -> None:
     home = Home(tmp_path / "bare")
     home.make()
     schedule_ = watching(home, clock)
-    assert (schedule_.look(), schedule_.warnings, last.read(home)) == (False, (), None)
+    assert (schedule_.look(), schedule_.warning, last.read(home)) == (False, "", None)
 
 
 def test_its_thread_ends_with_the_daemon(
