@@ -60,7 +60,9 @@ class Schedule:
         self._wall = wall
         self._clock = clock
         self._retry_at = 0.0
-        self._known: tuple[int, Site] | None = None
+        self._site: Site | None = None
+        self._changed = threading.Event()
+        self._changed.set()
         self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
         self.warning = ""
         """What a person should know; empty when backups come as they should."""
@@ -76,7 +78,7 @@ class Schedule:
     def look(self) -> bool:
         """Make a backup if one is due; whether one was made."""
         try:
-            site = self._site()
+            site = self._read()
             if site is None or not site.backup.is_wanted:
                 self._warn("")
                 return False
@@ -105,16 +107,24 @@ class Schedule:
         due = is_due(site.backup, zone, now, before.made_at if before else None)
         return due and self._clock() >= self._retry_at
 
-    def _site(self) -> Site | None:
-        """The current configuration, parsed when it changed; a change ends a wait."""
-        try:
-            number = history.current_text(self._home)[0]
-        except history.NoConfiguration:
-            return None
-        if self._known is None or self._known[0] != number:
-            self._known = history.load_current(self._home)
+    def reload(self) -> None:
+        """Take up the configuration as it is now; a change ends a wait. From any thread."""
+        self._changed.set()
+
+    def _read(self) -> Site | None:
+        """The configuration, kept until it changes: to open its file every minute would write to
+        the card every minute (SQLite makes its log anew and removes it)."""
+        if self._changed.is_set():
+            self._changed.clear()  # before it is read: a change meanwhile is read the next time
             self._retry_at = 0.0
-        return self._known[1]
+            try:
+                self._site = history.load_current(self._home)[1]
+            except history.NoConfiguration:
+                pass
+            except Exception:
+                self._changed.set()
+                raise
+        return self._site
 
     def _warn(self, text: str) -> None:
         if text and text != self.warning:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from firmware.backup.schedule import Schedule
 from firmware.link.alarms import Alarms
 from firmware.link.rows import DaemonStatus
 from firmware.outbox.sender import Sender
@@ -27,13 +28,13 @@ class Outbox:
         stop: threading.Event,
         config_version: Callable[[], int],
         alarms: Alarms,
-        backup_warning: Callable[[], str],
+        backups: Schedule,
     ) -> None:
         self._sender = sender
         self._stop = stop
         self._config_version = config_version
         self._alarms = alarms
-        self._backup_warning = backup_warning
+        self._backups = backups
         self._started = time.monotonic()
         self._wake = asyncio.Event()
 
@@ -50,6 +51,7 @@ class Outbox:
 
     def reload(self) -> None:
         """DaemonApi. Settings are read for every connection; what waited may go now."""
+        self._backups.reload()
         self.retry()
 
     def retry(self) -> None:
@@ -68,7 +70,7 @@ class Outbox:
             await asyncio.sleep(_TELL_S)
 
     def _warnings(self) -> Mapping[str, str]:
-        return {"letters": "; ".join(self._sender.warnings), "backup": self._backup_warning()}
+        return {"letters": "; ".join(self._sender.warnings), "backup": self._backups.warning}
 
     async def run(self) -> None:
         """Send until ``stop`` is set."""

@@ -45,9 +45,7 @@ async def run(home: Home) -> None:
         mailbox_changed=lambda box: _tell_switchd(home, box),
     )
     schedule, board = Schedule(home, stop), Board()
-    outbox = Outbox(
-        sender, stop, lambda: _config_version(home), Alarms(board), lambda: schedule.warning
-    )
+    outbox = Outbox(sender, stop, lambda: _config_version(home), Alarms(board), schedule)
     server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, board)
 
     def end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -139,8 +140,26 @@ def test_a_new_configuration_is_tried_at_once(
     other.mkdir()
     wanted = document.dump(site(other, key_in(tmp_path, "k")[1]), secrets=True)
     history.apply(home, wanted, "eva", "another stick")
+    assert schedule_.look() is False
+    schedule_.reload()
     assert schedule_.look() is True
     assert len(list(other.iterdir())) == 1
+
+
+def test_a_configuration_that_cannot_be_read_is_told_until_it_can(
+    home: Home, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_home: Home) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    schedule_ = watching(home, clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "load_current", locked)
+        for _look in range(2):
+            assert schedule_.look() is False
+            assert "database is locked" in schedule_.warning
+            clock.jump(RETRY_S)
+    assert schedule_.look() is True
 
 
 def test_a_clock_before_the_last_backup_waits_and_says_so(
