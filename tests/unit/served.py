@@ -38,10 +38,12 @@ class Served:
         self._loop.close()
 
     async def _end(self) -> None:
+        """A connection that is just being taken ends one task and begins another; one that was
+        closed is let go in the loop's next turn."""
         await self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others, timeout=5)
+        await asyncio.sleep(0)
 
 
 @contextmanager

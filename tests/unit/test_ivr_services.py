@@ -180,13 +180,12 @@ def test_name_servers_that_say_nothing_hold_up_nobody_else(monkeypatch):
                     await asyncio.sleep(0)
                     began = time.monotonic()
                     assert await made.ask(Question(service="crm", path="/a")) == 7
-                    quick_s = time.monotonic() - began
+                    assert not any(one.done() for one in hopeless)  # all of them still wait
                     lost_ones = await asyncio.gather(*hopeless, return_exceptions=True)
-                    return quick_s, time.monotonic() - began, lost_ones
+                    return time.monotonic() - began, lost_ones
 
-                quick_s, all_s, lost_ones = asyncio.run(both())
-    assert quick_s < 1.0
-    assert all_s < 4.0
+                all_s, lost_ones = asyncio.run(both())
+    assert all_s < 20.0  # one after the other they would wait for 100 s
     assert all(isinstance(one, NoAnswer) for one in lost_ones)
 
 
