@@ -35,6 +35,10 @@ ON_THE_DISK = ("recordings", "spool", "store", "log")
 LOST_S = 0.25
 """What a recording may be shorter than the talk: its begin and end are told by SIP."""
 
+DISKS_GAP_S = 0.06
+"""A wait for this disk is 100 ms or more, a write that was lost 128 ms; a packet that this busy
+machine itself held back is 20 ms."""
+
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadDisk]:
@@ -76,7 +80,7 @@ def hear_for(seconds: float, *heard: tuple[DeskPhone, str]) -> None:
             seconds + 10,
             f"{phone.account.number} hears for {seconds} s",
         )
-        assert phone.heard(call).part(start_s).gaps() == []
+        assert phone.heard(call).part(start_s).gaps(shortest_s=DISKS_GAP_S) == []
 
 
 def recording_of(box: LeanBox, call_id: str, timeout_s: float = 30.0) -> RecordingRecord:
@@ -96,7 +100,7 @@ def assert_whole(box: LeanBox, call_id: str) -> None:
     for channel in (0, 1):
         sound = audio.read(box.home.recordings / record.path, channel)
         assert sound.sounding().length_s > record.length_s - 2.0
-        assert sound.gaps() == []
+        assert sound.gaps(shortest_s=DISKS_GAP_S) == []
 
 
 def talked(box: LeanBox) -> str:
