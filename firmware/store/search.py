@@ -73,9 +73,14 @@ def search(
     if before is not None:
         fragments.append("(started_at, id) < (:before, :before_id)")
         parameters |= {"before": before, "before_id": before_id}
+    # Words and tags name few calls, found by their ids, as parts of numbers and names may; else
+    # the index is read in the order of time, which ends soon where many are wanted.
+    by = ""
+    if not wanted.text and not wanted.tag:
+        few = _few(db, parameters)
+        fragments += few
+        by = "" if few else "INDEXED BY calls_by_time"
     where = f"WHERE {' AND '.join(fragments)}" if fragments else ""
-    # Words and tags name few calls, found by their ids; else one index is read in its order.
-    by = "" if wanted.text or wanted.tag else "INDEXED BY calls_by_time"
     found = db.query(
         "SELECT * FROM calls WHERE id IN ("  # noqa: S608 - fragments of our own
         f"SELECT id FROM calls {by} {where} ORDER BY started_at DESC, id DESC LIMIT :limit"
@@ -149,6 +154,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
     """The fragments that are asked for, and the values of all."""
     values = asdict(wanted)
     values |= {"text": _phrase(wanted.text), "tag": folded(wanted.tag), "name": _part(wanted.name)}
+    values["parties"] = " AND ".join(filter(None, map(_triples, (wanted.number, wanted.name))))
     fragments = [sql for key, sql in _FRAGMENTS.items() if values[key] not in ("", None)]
     return fragments, values
 
@@ -170,6 +176,34 @@ _FRAGMENTS = {
     ),
     "tag": "id IN (SELECT call_id FROM call_tags WHERE tag = :tag)",
 }
+
+
+_FEW = 5_000
+
+_NARROW = {
+    "parties": "SELECT rowid FROM call_parties WHERE call_parties MATCH :parties",
+    "shortest_s": (
+        "SELECT rowid FROM calls INDEXED BY calls_by_talk "
+        "WHERE ended_at - answered_at >= :shortest_s"
+    ),
+}
+
+
+def _few(db: Database, parameters: dict[str, object]) -> list[str]:
+    """A condition that only few calls meet, if there is one."""
+    for key, rows in _NARROW.items():
+        if parameters[key] not in ("", None):
+            counted = f"SELECT count(*) FROM ({rows} LIMIT {_FEW})"  # noqa: S608 - our own
+            if db.execute(counted, parameters).fetchone()[0] < _FEW:
+                return [f"rowid IN ({rows})"]
+    return []
+
+
+def _triples(part: str) -> str:
+    """What each call with this part has, as FTS5 takes it: every three letters of it; "" for a
+    part that is too short."""
+    found = [part[start : start + 3].replace('"', '""') for start in range(len(part) - 2)]
+    return " AND ".join(f'"{three}"' for three in found if "\0" not in three)
 
 
 def _part(name: str) -> str:

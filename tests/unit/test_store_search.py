@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -73,6 +74,63 @@ def test_page_by_page_nothing_twice_and_nothing_left_out(db: Database) -> None:
         seen += [call.id for call in page]
         before, before_id = page[-1].started_at, page[-1].id
     assert seen == ["c7", "c5", "c3", "c1"]
+
+
+_LETTERS = "09\"*%_~'aAاي "
+
+
+@pytest.mark.parametrize("few", [1, 7, 5000])
+def test_whichever_way_it_looks_it_finds_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "_FEW", few)
+    dice = random.Random(few)
+
+    def text(longest: int) -> str:
+        return "".join(dice.choices(_LETTERS, k=dice.randrange(longest)))
+
+    home = Home(tmp_path)
+    home.make()
+    with closing(open_store(home)) as db:
+        kept: dict[str, CallRecord] = {}
+        for _save in range(120):  # some are saved again, with other parties
+            at = float(dice.randrange(1000))
+            call = CallRecord(
+                id=f"c{dice.randrange(80)}",
+                started_at=at,
+                answered_at=at if dice.random() < 0.7 else None,
+                ended_at=at + dice.randrange(9),
+                caller=text(9),
+                caller_name=text(9),
+                called=text(6),
+            )
+            calls.save(db, call)
+            kept[call.id] = call
+        db.execute("DELETE FROM calls WHERE id = 'c7'")
+        kept.pop("c7", None)
+        for _look in range(200):
+            wanted = Wanted(
+                number=text(5) + dice.choice(("", "", "\0")),
+                name=dice.choice(("", text(5))),
+                shortest_s=dice.choice((None, 3.0)),
+            )
+            found = [call.id for call in search.search(db, wanted, limit=1000)]
+            newest = sorted(kept.values(), key=lambda call: (call.started_at, call.id))[::-1]
+            assert found == [call.id for call in newest if _is_wanted(call, wanted)], wanted
+
+
+def _is_wanted(call: CallRecord, wanted: Wanted) -> bool:
+    talk_s = None if call.answered_at is None else (call.ended_at or 0.0) - call.answered_at
+    return (
+        (wanted.number in call.caller or wanted.number in call.called)
+        and _lower(wanted.name) in _lower(call.caller_name)
+        and (wanted.shortest_s is None or (talk_s is not None and talk_s >= wanted.shortest_s))
+    )
+
+
+def _lower(text: str) -> str:
+    """As LIKE compares: only ASCII's letters."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
 def note(db: Database, call: str, text: str, kind: TextKind = TextKind.NOTE) -> None:
