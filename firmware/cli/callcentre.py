@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from firmware.cli import output
-from firmware.cli.orders import agent
+from firmware.cli.orders import agent, tell_switchd
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.api import SwitchApi
-from firmware.link.client import Link
 from firmware.store import figures as sums
 from firmware.store import queue_events
 from firmware.store.db import open_store
@@ -29,8 +28,7 @@ _DAY_S = 86400.0
 @click.pass_obj
 def pause(home: Home, number: str, reason: str, queue: str) -> None:
     """Give the agent no calls for a while."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.pause_agent, number, reason, queue)
+    tell_switchd(home, SwitchApi.pause_agent, number, reason, queue)
 
 
 @agent.command()
@@ -39,8 +37,7 @@ def pause(home: Home, number: str, reason: str, queue: str) -> None:
 @click.pass_obj
 def resume(home: Home, number: str, queue: str) -> None:
     """End the agent's pause, and their wrap-up."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.resume_agent, number, queue)
+    tell_switchd(home, SwitchApi.resume_agent, number, queue)
 
 
 @click.group()
@@ -54,8 +51,7 @@ def caller() -> None:
 @click.pass_obj
 def prioritise(home: Home, name: str, priority: int) -> None:
     """Give a caller another priority: higher goes first."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.prioritise_caller, name, priority)
+    tell_switchd(home, SwitchApi.prioritise_caller, name, priority)
 
 
 @caller.command()
@@ -64,8 +60,7 @@ def prioritise(home: Home, name: str, priority: int) -> None:
 @click.pass_obj
 def move(home: Home, name: str, to: str) -> None:
     """Lead a caller elsewhere: "queue:sales", "extension:101"."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.move_caller, name, to)
+    tell_switchd(home, SwitchApi.move_caller, name, to)
 
 
 @caller.command()
@@ -73,8 +68,7 @@ def move(home: Home, name: str, to: str) -> None:
 @click.pass_obj
 def withdraw(home: Home, name: str) -> None:
     """Take a caller, or a callback, out of the queue."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.withdraw_caller, name)
+    tell_switchd(home, SwitchApi.withdraw_caller, name)
 
 
 @click.group()

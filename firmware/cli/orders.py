@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
@@ -10,7 +12,22 @@ from firmware.config.home import Home
 from firmware.link.api import BenchApi, SwitchApi
 from firmware.link.client import Link
 
+P = ParamSpec("P")
+
 _wav = click.Path(dir_okay=False, path_type=Path)
+
+
+def tell_switchd(
+    home: Home, order: Callable[Concatenate[Any, P], None], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Give switchd an order: a function of ``SwitchApi`` that answers nothing.
+
+    Raises:
+        Refused: it said no.
+        LinkDown: it is not there.
+    """
+    with Link(home.link("switchd"), "cli") as link:
+        link.call(order, *args, **kwargs)
 
 
 @click.command("hang-up")
@@ -18,8 +35,7 @@ _wav = click.Path(dir_okay=False, path_type=Path)
 @click.pass_obj
 def hang_up(home: Home, call_id: str) -> None:
     """End a call: all its legs."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.hang_up, call_id)
+    tell_switchd(home, SwitchApi.hang_up, call_id)
 
 
 @click.group()
@@ -32,8 +48,7 @@ def agent() -> None:
 @click.pass_obj
 def log_in(home: Home, number: str) -> None:
     """Make the agent with this extension NUMBER available in their queues."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.log_in, number)
+    tell_switchd(home, SwitchApi.log_in, number)
 
 
 @agent.command("log-out")
@@ -41,8 +56,7 @@ def log_in(home: Home, number: str) -> None:
 @click.pass_obj
 def log_out(home: Home, number: str) -> None:
     """Take the agent out of their queues once their call is over."""
-    with Link(home.link("switchd"), "cli") as link:
-        link.call(SwitchApi.log_out, number)
+    tell_switchd(home, SwitchApi.log_out, number)
 
 
 @click.group()

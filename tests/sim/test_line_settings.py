@@ -3,9 +3,7 @@ with settings of their own, and one on a card that is not there."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +11,8 @@ from firmware.config.schema import Line, Site
 from firmware.link import api
 from firmware.model.line import LineState
 from tests.rig.box import LeanBox
-from tests.rig.child import Child
 from tests.rig.until import until
-from tests.sim.test_lined import SAID_DBFS, Bench
+from tests.sim.test_lined import SAID_DBFS, Bench, with_switch
 
 GAIN_DB = -9.0
 
@@ -56,23 +53,12 @@ def site(given: Site) -> Site:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory) -> Iterator[Bench]:
-    folder = tmp_path_factory.mktemp("settings")
-    with LeanBox("bench", "lined", shape=site) as box:
-        network = box.network
-        ports = (network.inner_switch_port, network.inner_lines_port, network.line_rtp_first)
-        switch = Child(
-            "switch",
-            [sys.executable, "-m", "tests.sim.stand_in_switch", str(folder), *map(str, ports)],
-            folder / "switch.log",
-            folder=Path(__file__).parents[2],
-            keyboard=True,
-        )
-        try:
-            switch.expect("ready", 15)
-            until(lambda: box.status("lined").up_s > 2.5, 10.0, "a ring would be reported")
-            yield Bench(box, switch, folder)
-        finally:
-            switch.stop()
+    with (
+        LeanBox("bench", "lined", shape=site) as box,
+        with_switch(box, tmp_path_factory.mktemp("settings")) as made,
+    ):
+        until(lambda: box.status("lined").up_s > 2.5, 10.0, "a ring would be reported")
+        yield made
 
 
 def test_a_line_on_a_card_that_is_not_there_says_what_to_do(bench):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -115,24 +116,32 @@ class Bench:
         return audio.read(path)
 
 
+@contextmanager
+def with_switch(box: LeanBox, folder: Path) -> Iterator[Bench]:
+    """The box's lines with a switch that stands in for switchd, from when it is ready."""
+    network = box.network
+    ports = (network.inner_switch_port, network.inner_lines_port, network.line_rtp_first)
+    switch = Child(
+        "switch",
+        [sys.executable, "-m", "tests.sim.stand_in_switch", str(folder), *map(str, ports)],
+        folder / "switch.log",
+        folder=Path(__file__).parents[2],
+        keyboard=True,
+    )
+    try:
+        switch.expect("ready", 15)
+        yield Bench(box, switch, folder)
+    finally:
+        switch.stop()
+
+
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory) -> Iterator[Bench]:
-    folder = tmp_path_factory.mktemp("lined")
-    with LeanBox("bench", "lined") as box:
-        network = box.network
-        ports = (network.inner_switch_port, network.inner_lines_port, network.line_rtp_first)
-        switch = Child(
-            "switch",
-            [sys.executable, "-m", "tests.sim.stand_in_switch", str(folder), *map(str, ports)],
-            folder / "switch.log",
-            folder=Path(__file__).parents[2],
-            keyboard=True,
-        )
-        try:
-            switch.expect("ready", 15)
-            yield Bench(box, switch, folder)
-        finally:
-            switch.stop()
+    with (
+        LeanBox("bench", "lined") as box,
+        with_switch(box, tmp_path_factory.mktemp("lined")) as made,
+    ):
+        yield made
 
 
 @pytest.fixture(autouse=True)
