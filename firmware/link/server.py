@@ -109,17 +109,16 @@ class Server:
             os.umask(old_mask)
 
     async def close(self) -> None:
-        """Stop listening and close every connection."""
+        """Stop listening and close every connection, also one that is just being taken."""
         if self._server is not None:
             self._server.close()
+            self._server = None
         for writer in list(self._peers):
             writer.close()
         self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        uid = _peer_uid(writer)
-        if uid not in (0, os.getuid()):
-            log.warning("link %s refused a peer with uid %d", self._name, uid)
+        if not self._admits(writer):
             writer.close()
             return
         self._peers.add(writer)
@@ -153,6 +152,14 @@ class Server:
             writer.close()
             if peer:
                 self.on_peer(peer, False)
+
+    def _admits(self, writer: asyncio.StreamWriter) -> bool:
+        """Whether a peer is one of ours, and came before the link closed."""
+        uid = _peer_uid(writer)
+        if uid in (0, os.getuid()):
+            return self._server is not None
+        log.warning("link %s refused a peer with uid %d", self._name, uid)
+        return False
 
     async def _answer(self, message: frame.Frame) -> frame.Frame:
         ident, name = message["call"], str(message.get("method"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import threading
 import time
 import wave
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from firmware.switchd import plans
 from firmware.switchd.control_voicemail import VoicemailControl
 from firmware.switchd.disk import DiskThread
 from firmware.switchd.mailroom import Mailroom
+from tests.rig.loop_thread import LoopThread
 
 
 def add_message(home: Home, ident: str, box: str = "101", **fields) -> Message:
@@ -67,9 +66,7 @@ def states(home: Home, box: str = "101") -> dict[str, str]:
 @contextmanager
 def mailroom(home: Home) -> Iterator[Board]:
     """switchd as far as voicemail goes: its mailroom, its control, its link."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="mailroom")
-    thread.start()
+    loop = LoopThread("mailroom")
     board = Board()
 
     async def open_link() -> tuple[Server, Mailroom]:
@@ -86,18 +83,11 @@ def mailroom(home: Home) -> Iterator[Board]:
         await server.open()
         return server, room
 
-    async def shut(server: Server) -> None:
-        await server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others, timeout=2)
-
-    server, room = asyncio.run_coroutine_threadsafe(open_link(), loop).result(5)
+    server, room = loop.do(open_link())
     try:
         yield board
     finally:
-        asyncio.run_coroutine_threadsafe(shut(server), loop).result(5)
+        loop.do(server.close())
+        loop.settle()
         room.close()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        loop.end()

@@ -3,11 +3,9 @@ daemons that serve real links but only say what a test lets them say."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import math
 import struct
-import threading
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +33,7 @@ from firmware.link.server import Board, Server
 from firmware.model.record import CallRecord, RecordingRecord
 from firmware.store import calls, recordings, users
 from firmware.store.db import open_store
+from tests.rig.loop_thread import LoopThread
 
 USER = "owner"
 PASSWORD = "correct horse battery"
@@ -155,13 +154,11 @@ class Daemons:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="daemons")
         self._servers: dict[str, Server] = {}
         self._boards: dict[str, Board] = {}
 
     def __enter__(self) -> Daemons:
-        self._thread.start()
+        self._loop = LoopThread("daemons")
         for name in APIS:
             self.start(name)
         return self
@@ -169,34 +166,23 @@ class Daemons:
     def __exit__(self, *_: object) -> None:
         for name in list(self._servers):
             self.stop(name)
-        self._wait(_others_end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._loop.end()
 
     def start(self, name: str) -> None:
         """Start a daemon, which knows nothing yet."""
         self._boards[name] = Board()
         server = Server(self._home.link(name), name, APIS[name], object(), self._boards[name])
-        self._wait(server.open())
+        self._loop.do(server.open())
         self._servers[name] = server
 
     def stop(self, name: str) -> None:
         """Stop a daemon; its rows are lost."""
-        self._wait(self._servers.pop(name).close())
+        self._loop.do(self._servers.pop(name).close())
 
     def post(self, event: str, row: Row) -> None:
         """Let the daemon whose row it is report an event."""
         board = self._boards[DAEMON_OF[event.partition(".")[0]]]
-        self._wait(_do(board.post, event, row))
-
-    def _wait(self, coroutine) -> None:
-        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=5)
-
-
-async def _others_end() -> None:
-    if others := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(others, timeout=2)
+        self._loop.do(_do(board.post, event, row))
 
 
 async def _do(function, *arguments) -> None:

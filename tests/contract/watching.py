@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from firmware.link.api import DaemonApi
 from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board, Server
 from tests.contract.raw_sip import Message, Telephone, token
+from tests.rig.loop_thread import LoopThread
 
 NS = "{urn:ietf:params:xml:ns:dialog-info}"
 
@@ -25,12 +23,10 @@ class Rows:
     """A link server at ``path`` on a loop of its own: it shows what the test posts."""
 
     def __init__(self, path: Path, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = LoopThread(name)
         self._board = Board()
         self._server = Server(path, name, DaemonApi, _Quiet(name), self._board)
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        self._do(self._server.open())
+        self._loop.do(self._server.open())
 
     def post(self, name: str, row: Any) -> float:
         """Something happened; when it was on its way (``time.monotonic``)."""
@@ -39,23 +35,11 @@ class Rows:
             self._board.post(name, row)
             return time.monotonic()
 
-        return self._do(now())
+        return self._loop.do(now())
 
     def close(self) -> None:
-        self._do(self._server.close())
-        self._do(_breath())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _do(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(5)
-
-
-async def _breath() -> None:
-    """Let the tasks of closed connections end."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.gather(*others, return_exceptions=True)
+        self._loop.do(self._server.close())
+        self._loop.end()
 
 
 @dataclass
