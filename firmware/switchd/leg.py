@@ -8,7 +8,9 @@ reads as the caller hears it and needs no state of its own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -110,7 +112,8 @@ class Leg:
         self._now = now
         self._answered = asyncio.Event()
         self._gone = asyncio.Event()
-        self._digits: asyncio.Queue[str] = asyncio.Queue()
+        self._keys: deque[str] = deque()
+        self._pressed = asyncio.Event()
 
     # -- orders ---------------------------------------------------------------------------
 
@@ -184,8 +187,8 @@ class Leg:
 
     def forget_keys(self) -> None:
         """What the party pressed up to now was not meant for the exchange."""
-        while not self._digits.empty():
-            self._digits.get_nowait()
+        self._keys.clear()
+        self._pressed.clear()
 
     # -- waits ----------------------------------------------------------------------------
 
@@ -202,7 +205,7 @@ class Leg:
     @property
     def has_keys(self) -> bool:
         """Whether the party pressed a key that nobody has taken."""
-        return not self._digits.empty()
+        return bool(self._keys)
 
     async def gone(self) -> None:
         """Wait for the end of the leg."""
@@ -242,10 +245,10 @@ class Leg:
         Raises:
             LegGone: the party left.
         """
-        try:
-            return await asyncio.wait_for(self.unless_gone(self._digits.get()), timeout_s)
-        except TimeoutError:
-            return ""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self.unless_gone(self._pressed.wait())
+        return self._next_key()
 
     async def collect(self, sound: Sound, timeout_s: float) -> str:
         """Play ``sound`` and take one key, which may be pressed during it.
@@ -256,15 +259,17 @@ class Leg:
         Raises:
             LegGone: the party left.
         """
-        key = asyncio.ensure_future(self.unless_gone(self._digits.get()))
+        pressed = asyncio.ensure_future(self.unless_gone(self._pressed.wait()))
         try:
-            await self._first(key, sound.finished())
-            if not key.done():
-                await asyncio.wait((key,), timeout=timeout_s)
-            return key.result() if key.done() else ""
+            await self._first(pressed, sound.finished())
+            if not pressed.done():
+                await asyncio.wait((pressed,), timeout=timeout_s)
+            if pressed.done():
+                pressed.result()
+            return self._next_key()
         finally:
             sound.stop()
-            key.cancel()
+            pressed.cancel()
 
     async def collect_number(self, sound: Sound, timeout_s: float, longest: int = 32) -> str:
         """Play ``sound`` and take keys until "#", a pause of ``timeout_s`` or ``longest`` keys.
@@ -290,10 +295,18 @@ class Leg:
         finally:
             sound.stop()
 
-    async def _first(self, key: asyncio.Future[str], other: Coroutine[Any, Any, None]) -> None:
+    def _next_key(self) -> str:
+        """The oldest key that nobody has taken, "" when there is none. No wait takes one: a wait
+        that ends as the key comes would lose it."""
+        key = self._keys.popleft() if self._keys else ""
+        if not self._keys:
+            self._pressed.clear()
+        return key
+
+    async def _first(self, one: asyncio.Future[Any], other: Coroutine[Any, Any, None]) -> None:
         ending = asyncio.ensure_future(other)
         try:
-            await asyncio.wait((key, ending), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((one, ending), return_when=asyncio.FIRST_COMPLETED)
         finally:
             ending.cancel()
 
@@ -321,7 +334,8 @@ class Leg:
     def on_digit(self, digit: str) -> None:
         """CallEvents: a key."""
         if not self.is_gone:
-            self._digits.put_nowait(digit)
+            self._keys.append(digit)
+            self._pressed.set()
             self.host.leg_pressed(self, digit)
 
     def on_heard(self, what: str) -> None:

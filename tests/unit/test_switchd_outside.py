@@ -118,7 +118,7 @@ def test_who_guesses_pins_is_no_longer_asked():
                 await rig.until(lambda n=n, a=asked: a or rig.studio.log.count("play enter_pin en"))
                 for key in f"000{n}#":
                     caller.leg.on_digit(key)
-                await rig.until(lambda c=caller: c.leg.is_gone or not c.leg._digits.qsize())
+                await rig.until(lambda c=caller: c.leg.is_gone or not c.leg.has_keys)
             await rig.until(lambda c=caller: c.leg.is_gone)
         asked = rig.studio.log.count("play enter_pin en")
         caller = rig.call("0771", sender="101")
