@@ -137,6 +137,7 @@ class Poller(threading.Thread):
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, select.EPOLLIN)
+        self._ringing = threading.Lock()  # around the bell: its number may be another file's after
         self._lock = threading.Lock()  # around the list of channels only
         self._channels: list[Channel[Polled]] = []
         self._gone: deque[Channel[Polled]] = deque()
@@ -162,10 +163,9 @@ class Poller(threading.Thread):
 
     def wake(self) -> None:
         """Look at the orders now."""
-        if self._epoll.closed:  # the bell's number may be another file's by now
-            return
-        with contextlib.suppress(BlockingIOError):
-            os.eventfd_write(self._bell, 1)
+        with self._ringing, contextlib.suppress(BlockingIOError):
+            if not self._epoll.closed:
+                os.eventfd_write(self._bell, 1)
 
     def slowest_turn_s(self) -> float:
         """How long the longest turn took since this was last asked."""
@@ -179,8 +179,9 @@ class Poller(threading.Thread):
         self._running = False
         self.wake()
         self.join()
-        self._epoll.close()
-        os.close(self._bell)
+        with self._ringing:
+            self._epoll.close()
+            os.close(self._bell)
 
     def run(self) -> None:
         """The thread's whole life."""
