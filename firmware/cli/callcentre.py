@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from firmware.cli import output
-from firmware.cli.orders import agent, tell_switchd
+from firmware.cli.orders import agent, tell
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.api import SwitchApi
@@ -28,7 +28,7 @@ _DAY_S = 86400.0
 @click.pass_obj
 def pause(home: Home, number: str, reason: str, queue: str) -> None:
     """Give the agent no calls for a while."""
-    tell_switchd(home, SwitchApi.pause_agent, number, reason, queue)
+    tell(home, "switchd", SwitchApi.pause_agent, number, reason, queue)
 
 
 @agent.command()
@@ -37,7 +37,7 @@ def pause(home: Home, number: str, reason: str, queue: str) -> None:
 @click.pass_obj
 def resume(home: Home, number: str, queue: str) -> None:
     """End the agent's pause, and their wrap-up."""
-    tell_switchd(home, SwitchApi.resume_agent, number, queue)
+    tell(home, "switchd", SwitchApi.resume_agent, number, queue)
 
 
 @click.group()
@@ -51,7 +51,7 @@ def caller() -> None:
 @click.pass_obj
 def prioritise(home: Home, name: str, priority: int) -> None:
     """Give a caller another priority: higher goes first."""
-    tell_switchd(home, SwitchApi.prioritise_caller, name, priority)
+    tell(home, "switchd", SwitchApi.prioritise_caller, name, priority)
 
 
 @caller.command()
@@ -60,7 +60,7 @@ def prioritise(home: Home, name: str, priority: int) -> None:
 @click.pass_obj
 def move(home: Home, name: str, to: str) -> None:
     """Lead a caller elsewhere: "queue:sales", "extension:101"."""
-    tell_switchd(home, SwitchApi.move_caller, name, to)
+    tell(home, "switchd", SwitchApi.move_caller, name, to)
 
 
 @caller.command()
@@ -68,7 +68,7 @@ def move(home: Home, name: str, to: str) -> None:
 @click.pass_obj
 def withdraw(home: Home, name: str) -> None:
     """Take a caller, or a callback, out of the queue."""
-    tell_switchd(home, SwitchApi.withdraw_caller, name)
+    tell(home, "switchd", SwitchApi.withdraw_caller, name)
 
 
 @click.group()

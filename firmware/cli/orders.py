@@ -17,16 +17,20 @@ P = ParamSpec("P")
 _wav = click.Path(dir_okay=False, path_type=Path)
 
 
-def tell_switchd(
-    home: Home, order: Callable[Concatenate[Any, P], None], *args: P.args, **kwargs: P.kwargs
+def tell(
+    home: Home,
+    daemon: str,
+    order: Callable[Concatenate[Any, P], None],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> None:
-    """Give switchd an order: a function of ``SwitchApi`` that answers nothing.
+    """Give a daemon an order: a function of its API that answers nothing.
 
     Raises:
         Refused: it said no.
         LinkDown: it is not there.
     """
-    with Link(home.link("switchd"), "cli") as link:
+    with Link(home.link(daemon), "cli") as link:
         link.call(order, *args, **kwargs)
 
 
@@ -35,7 +39,7 @@ def tell_switchd(
 @click.pass_obj
 def hang_up(home: Home, call_id: str) -> None:
     """End a call: all its legs."""
-    tell_switchd(home, SwitchApi.hang_up, call_id)
+    tell(home, "switchd", SwitchApi.hang_up, call_id)
 
 
 @click.group()
@@ -48,7 +52,7 @@ def agent() -> None:
 @click.pass_obj
 def log_in(home: Home, number: str) -> None:
     """Make the agent with this extension NUMBER available in their queues."""
-    tell_switchd(home, SwitchApi.log_in, number)
+    tell(home, "switchd", SwitchApi.log_in, number)
 
 
 @agent.command("log-out")
@@ -56,7 +60,7 @@ def log_in(home: Home, number: str) -> None:
 @click.pass_obj
 def log_out(home: Home, number: str) -> None:
     """Take the agent out of their queues once their call is over."""
-    tell_switchd(home, SwitchApi.log_out, number)
+    tell(home, "switchd", SwitchApi.log_out, number)
 
 
 @click.group()
@@ -87,16 +91,17 @@ def ring(
     listen: Path | None,
 ) -> None:
     """Call the box on a trunk line or a SIM."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(
-            BenchApi.ring,
-            line=line,
-            number=number,
-            name=name,
-            digits=digits,
-            say=_read_path(say),
-            listen=_path(listen),
-        )
+    tell(
+        home,
+        "bench",
+        BenchApi.ring,
+        line=line,
+        number=number,
+        name=name,
+        digits=digits,
+        say=_read_path(say),
+        listen=_path(listen),
+    )
 
 
 @bench.command()
@@ -107,10 +112,15 @@ def ring(
 @click.pass_obj
 def lift(home: Home, *, line: str, digits: str, say: Path | None, listen: Path | None) -> None:
     """Lift the handset of the telephone on a station line."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(
-            BenchApi.lift, line=line, digits=digits, say=_read_path(say), listen=_path(listen)
-        )
+    tell(
+        home,
+        "bench",
+        BenchApi.lift,
+        line=line,
+        digits=digits,
+        say=_read_path(say),
+        listen=_path(listen),
+    )
 
 
 @bench.command()
@@ -119,8 +129,7 @@ def lift(home: Home, *, line: str, digits: str, say: Path | None, listen: Path |
 @click.pass_obj
 def flash(home: Home, line: str, digits: str) -> None:
     """Press the hook of the telephone on a station line for half a second."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(BenchApi.flash, line, digits)
+    tell(home, "bench", BenchApi.flash, line, digits)
 
 
 @bench.command("hang-up")
@@ -128,8 +137,7 @@ def flash(home: Home, line: str, digits: str) -> None:
 @click.pass_obj
 def far_hang_up(home: Home, line: str) -> None:
     """The far party hangs up."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(BenchApi.hang_up, line)
+    tell(home, "bench", BenchApi.hang_up, line)
 
 
 @bench.command()
@@ -137,8 +145,7 @@ def far_hang_up(home: Home, line: str) -> None:
 @click.pass_obj
 def cut(home: Home, line: str) -> None:
     """Cut the wire, or take the SIM's network away."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(BenchApi.cut, line)
+    tell(home, "bench", BenchApi.cut, line)
 
 
 @bench.command()
@@ -146,8 +153,7 @@ def cut(home: Home, line: str) -> None:
 @click.pass_obj
 def mend(home: Home, line: str) -> None:
     """Join the wire again."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(BenchApi.mend, line)
+    tell(home, "bench", BenchApi.mend, line)
 
 
 @bench.command()
@@ -158,8 +164,7 @@ def mend(home: Home, line: str) -> None:
 @click.pass_obj
 def exchange(home: Home, *, line: str, name: str, ring_s: float, talk_s: float) -> None:
     """Put another simulated exchange behind a trunk line: us, uk, de, fr, ..."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(BenchApi.exchange, line=line, name=name, ring_s=ring_s, talk_s=talk_s)
+    tell(home, "bench", BenchApi.exchange, line=line, name=name, ring_s=ring_s, talk_s=talk_s)
 
 
 @bench.command()
@@ -169,8 +174,7 @@ def exchange(home: Home, *, line: str, name: str, ring_s: float, talk_s: float) 
 @click.pass_obj
 def text(home: Home, *, line: str, text: str, number: str) -> None:
     """Send a short message to a SIM."""
-    with Link(home.link("bench"), "cli") as link:
-        link.call(BenchApi.text, line=line, number=number, text=text)
+    tell(home, "bench", BenchApi.text, line=line, number=number, text=text)
 
 
 def _path(path: Path | None) -> str:

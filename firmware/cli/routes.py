@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from firmware.cli.failure import BOX_SAID_NO
-from firmware.cli.orders import tell_switchd
+from firmware.cli.orders import tell
 from firmware.cli.output import table
 from firmware.config import history, routes
 from firmware.config.home import Home
@@ -274,4 +274,4 @@ def _order(home: Home, name: str, state: str, until: datetime | None) -> None:
     _version, site = history.load_current(home)
     zone = routes.zone(site)
     at = _placed(until, zone).replace(tzinfo=zone).timestamp() if until is not None else 0.0
-    tell_switchd(home, SwitchApi.set_calendar, name=name, state=state, until=at)
+    tell(home, "switchd", SwitchApi.set_calendar, name=name, state=state, until=at)

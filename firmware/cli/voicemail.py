@@ -11,7 +11,7 @@ import click
 
 from firmware.cli.failure import Failure
 from firmware.cli.live import json_option
-from firmware.cli.orders import tell_switchd
+from firmware.cli.orders import tell
 from firmware.cli.output import as_json, length, moment, table
 from firmware.cli.records import store
 from firmware.config.history import load_current
@@ -124,7 +124,7 @@ def set_pin(home: Home, number: str, clear: bool, from_stdin: bool) -> None:
     pin = "" if clear else _pin(from_stdin)
     if not pin and not clear:
         raise Failure("no PIN (--clear takes it away)")
-    tell_switchd(home, SwitchApi.set_mailbox_pin, number, pin)
+    tell(home, "switchd", SwitchApi.set_mailbox_pin, number, pin)
 
 
 @voicemail.command()
@@ -151,7 +151,7 @@ def letters(home: Home, now: bool, json_wanted: bool) -> None:
 
 
 def _mark(home: Home, message: str, state: MessageState) -> None:
-    tell_switchd(home, SwitchApi.mark_message, message, state)
+    tell(home, "switchd", SwitchApi.mark_message, message, state)
 
 
 def _found(home: Home, message: str) -> Message:
