@@ -182,11 +182,7 @@ class Daemons:
     def post(self, event: str, row: Row) -> None:
         """Let the daemon whose row it is report an event."""
         board = self._boards[DAEMON_OF[event.partition(".")[0]]]
-        self._loop.do(_do(board.post, event, row))
-
-
-async def _do(function, *arguments) -> None:
-    function(*arguments)
+        self._loop.call(board.post, event, row)
 
 
 # -- rows ---------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import stat
 import threading
@@ -14,6 +13,7 @@ from firmware.link.api import SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.rows import DaemonStatus, LineRow, QueueRow
 from firmware.link.server import Board, Server
+from tests.rig.loop_thread import LoopThread
 
 
 def line_row(name="fxo-1", state="idle"):
@@ -54,37 +54,17 @@ class Daemon:
     def __init__(self, path):
         self.path, self.impl, self.board = path, Impl(), Board()
         self.peers = []
-        self.loop = asyncio.new_event_loop()
+        self.loop = LoopThread("switchd")
         self.server = Server(path, "switchd", SwitchApi, self.impl, self.board)
         self.server.on_peer = lambda name, there: self.peers.append((name, there))
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        self.do(self.server.open())
-
-    def _run(self):
-        self.loop.run_forever()
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()
-
-    def do(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(5)
+        self.loop.do(self.server.open())
 
     def post(self, name, row):
-        async def now():
-            self.board.post(name, row)
-
-        self.do(now())
+        self.loop.call(self.board.post, name, row)
 
     def close(self):
-        async def finish():
-            await self.server.close()
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            if others:
-                await asyncio.wait(others, timeout=2)
-
-        self.do(finish())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
+        self.loop.do(self.server.close())
+        self.loop.end()
 
 
 @pytest.fixture
@@ -160,7 +140,7 @@ def test_a_daemon_that_dies_is_noticed(daemon, link):
     daemon.post("line.idle", line_row())
     feed = link.events()
     next(feed)
-    daemon.do(daemon.server.close())
+    daemon.loop.do(daemon.server.close())
     with pytest.raises(LinkDown):
         next(feed)
 
@@ -207,7 +187,7 @@ def test_a_reader_who_does_not_read_loses_events_and_not_the_daemon(daemon, link
             for _ in range(2000):
                 daemon.board.post("queue.changed", wide)
 
-        daemon.do(flood())
+        daemon.loop.do(flood())
         assert link.call(SwitchApi.status).name == "switchd"
         last = QueueRow(id="support", title="the last", waiting=())
 

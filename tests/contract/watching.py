@@ -31,11 +31,11 @@ class Rows:
     def post(self, name: str, row: Any) -> float:
         """Something happened; when it was on its way (``time.monotonic``)."""
 
-        async def now() -> float:
+        def now() -> float:
             self._board.post(name, row)
             return time.monotonic()
 
-        return self._loop.do(now())
+        return self._loop.call(now)
 
     def close(self) -> None:
         self._loop.do(self._server.close())

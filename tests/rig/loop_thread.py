@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +21,14 @@ class LoopThread:
     def do(self, coroutine: Coroutine[Any, Any, T], timeout_s: float = 10.0) -> T:
         """Run it in the loop and wait for what it gives."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout_s)
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function in the loop, and wait for what it gives."""
+
+        async def now() -> T:
+            return function(*arguments)
+
+        return self.do(now())
 
     def settle(self) -> None:
         """Wait until no task is left."""

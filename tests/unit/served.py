@@ -22,11 +22,7 @@ class Served:
 
     def post(self, event: str, row: Row) -> None:
         """Report an event, and wait until the board has it."""
-
-        async def now() -> None:
-            self.board.post(event, row)
-
-        self._loop.do(now())
+        self._loop.call(self.board.post, event, row)
 
     def end(self) -> None:
         """Close the link as a daemon that ends does."""
