@@ -65,6 +65,7 @@ class Child:
             self._process.stdin.write(f"{line}\n".encode())
             self._process.stdin.flush()
         except BrokenPipeError:
+            self._close_keyboard()
             raise Died(f"{self.name} is gone:\n{self.last_words()}") from None
 
     def output(self) -> str:

@@ -39,6 +39,7 @@ class DeskPhone:
         self.account = account
         self.folder = folder
         self.tone_hz = tone_hz
+        self._has_power = True
         folder.mkdir(parents=True)
         rtp_first, rtp_last = ports.rtp_range()
         plan = {
@@ -96,13 +97,19 @@ class DeskPhone:
         self._order("connect", call=call, other=other)
 
     def stop(self) -> None:
-        """Switch it off: it hangs up first."""
-        if self._child.status is None:
+        """Switch it off: it hangs up first.
+
+        Raises:
+            Died: it ended by itself, or ends badly.
+        """
+        if self._has_power:
             self._order("switch_off")
-            self._child.wait(8.0)
+            if self._child.wait(8.0):
+                self._child.check()
 
     def pull_the_plug(self) -> None:
         """Take its power away: it says nothing to anybody."""
+        self._has_power = False
         self._child.kill()
 
     # -- what happens ---------------------------------------------------------------------
@@ -130,8 +137,10 @@ class DeskPhone:
         return until(
             seen,
             timeout_s,
-            f"telephone {self.account.number}, call {call}: '{mark}' {also or ''}; came: "
-            f"{[(one['mark'], one.get('status')) for one in self.marks(call)]}",
+            lambda: (
+                f"telephone {self.account.number}, call {call}: '{mark}' {also or ''}; came: "
+                f"{[(one['mark'], one.get('status')) for one in self.marks(call)]}"
+            ),
         )
 
     def invitation(self, call: str = "in1") -> str:

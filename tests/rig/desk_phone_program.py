@@ -187,8 +187,7 @@ class Phone:
 
     def hang_up(self, call: str, status: int) -> None:
         """Hang up, or refuse with a status."""
-        if call in self.calls:
-            self.calls[call].hangup(_status(status))
+        self.calls[call].hangup(_status(status))
 
     def hold(self, call: str, how: str) -> None:
         """Hold as telephones do: "sendonly", "inactive", or the old way, "0.0.0.0"."""
@@ -243,6 +242,8 @@ class Phone:
             what(**order)
         except pj.Error as error:
             say(call=order.get("call", ""), mark="impossible", reason=error.reason)
+        except KeyError as over:  # the other side was quicker and ended it
+            say(call=order["call"], mark="impossible", reason=f"there is no call {over}")
 
 
 def _status(status: int) -> pj.CallOpParam:

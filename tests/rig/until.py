@@ -26,11 +26,12 @@ class TooLate(AssertionError):
     """It did not become true in time."""
 
 
-def until(condition: Callable[[], T], timeout_s: float, what: str) -> T:
+def until(condition: Callable[[], T], timeout_s: float, what: str | Callable[[], str]) -> T:
     """Look until ``condition()`` is true, every 20 ms if that is cheap; return what it gave.
 
     Raises:
-        TooLate: it was not within ``timeout_s``; the text says ``what`` was waited for.
+        TooLate: it was not within ``timeout_s``; the text says ``what`` was waited for, in words
+            that may be found only then.
     """
     end = time.monotonic() + timeout_s
     while True:
@@ -39,6 +40,7 @@ def until(condition: Callable[[], T], timeout_s: float, what: str) -> T:
             return result
         now = time.monotonic()
         if now > end:
-            raise TooLate(f"{what}: not within {timeout_s:g} s")
+            words = what if isinstance(what, str) else what()
+            raise TooLate(f"{words}: not within {timeout_s:g} s")
         rest_s = max(_POLL_S, _REST * (now - began))
         select.select([], [], [], min(rest_s, max(_POLL_S, end - now)))
