@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import socket
 import stat
 import threading
+import warnings
 
 import pytest
 
@@ -202,3 +205,31 @@ def test_a_reader_who_does_not_read_loses_events_and_not_the_daemon(daemon, link
         timer.start()
         assert until_last().row == last
         timer.join()
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_a_connection_that_comes_as_the_link_closes_is_closed(tmp_path, turns):
+    """Whatever turn of the loop it is in: accepted, given its transport, or served already."""
+
+    async def story(client):
+        server = Server(tmp_path / "switchd.sock", "switchd", SwitchApi, Impl(), Board())
+        await server.open()
+        client.connect(str(tmp_path / "switchd.sock"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await server.close()
+        await asyncio.to_thread(heard, client)
+
+    def heard(client):
+        client.settimeout(5.0)
+        try:
+            while client.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+
+    with warnings.catch_warnings(record=True) as told, socket.socket(socket.AF_UNIX) as client:
+        warnings.simplefilter("always")
+        asyncio.run(story(client))
+        gc.collect()
+    assert not told
