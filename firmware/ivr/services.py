@@ -32,6 +32,7 @@ T = TypeVar("T")
 LARGEST_ANSWER = 64 * 1024
 _MOST_CACHED = 1000
 _LONGEST_REFERENCE = 64
+_CLOSE_S = 4.0
 _SLACK_S = 0.5
 """How long after its time limit whoever asked gives up, should the thread be slow."""
 
@@ -82,25 +83,26 @@ class Services:
         return await self._do(client.charge(charge), client.service.timeout_s)
 
     def close(self) -> None:
-        """Give up what is asked and end the thread."""
+        """Give up what is asked and end the thread: soon, or when it is done with what it is at."""
         if self._loop is None or self._thread is None:
             return
-        closing = asyncio.run_coroutine_threadsafe(self._shut(), self._loop)
-        with contextlib.suppress(TimeoutError):
-            closing.result(timeout=2.0)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=2.0)
-        if not self._thread.is_alive():
-            self._loop.close()
+        shut = asyncio.run_coroutine_threadsafe(self._shut(), self._loop)
+        self._thread.join(timeout=_CLOSE_S)
         self._loop = self._thread = None
+        if shut.done():
+            shut.result()
 
     async def _shut(self) -> None:
-        for client in [*self._clients.values(), *self._retired]:
-            await client.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        try:
+            for client in [*self._clients.values(), *self._retired]:
+                await client.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+        finally:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.stop)  # after the closed connections were let go
 
     def _client(self, name: str) -> _Client:
         client = self._clients.get(name)
@@ -120,7 +122,7 @@ class Services:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(
-                target=self._loop.run_forever, name="services", daemon=True
+                target=_serve, args=(self._loop,), name="services", daemon=True
             )
             self._thread.start()
         return self._loop
@@ -129,6 +131,11 @@ class Services:
         while self._retired:
             await self._retired[-1].close()
             self._retired.pop()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.closing(loop):
+        loop.run_forever()
 
 
 class _Client:

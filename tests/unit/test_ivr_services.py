@@ -21,6 +21,7 @@ from firmware.ivr import services as services_module
 from firmware.ivr.names import Names
 from firmware.ivr.ports import Charge, NoAnswer, NotThere, Question
 from firmware.ivr.services import LARGEST_ANSWER, Services
+from tests.rig.until import until
 from tests.unit.mail_server import make_certificate
 
 CARD = "4111111111111111"
@@ -278,6 +279,9 @@ def test_closing_ends_the_thread_whatever_is_asked():
             asked.cancel()
 
         asyncio.run(story())
-        names = {thread.name for thread in threading.enumerate()}
-        assert "services" not in names
+        until(
+            lambda: "services" not in {thread.name for thread in threading.enumerate()},
+            10.0,
+            "the thread of the services has ended",
+        )
         assert services_module._SLACK_S < 1
