@@ -112,6 +112,11 @@ class Telephone(ABC):
         self._marks += self._listen(0.0)
         return list(self._marks)
 
+    @property
+    def talks(self) -> bool:
+        """Whether its last call was answered and goes on; it registers anew meanwhile."""
+        return [mark for mark in self.marks() if mark != "registered"][-1:] == ["established"]
+
     def replies(self, method: str = "INVITE") -> list[Reply]:
         """Every response to its requests with ``method``, in order, without 100."""
         found = (_reply(match) for match in _REPLY.finditer(self._trace()))
