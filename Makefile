@@ -5,7 +5,7 @@ SETUP := image-build/setup/setup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo check unit contract sim browser test scenarios bench
-.PHONY: bench-provisioning clean hil powercut setup-test
+.PHONY: bench-provisioning clean hil powercut chaos setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -49,6 +49,9 @@ test: ## Everything that must pass before a commit
 hil: setup-test ## Lines on real drivers, in QEMU; RIG=FILE on the metal it names
 	@$(PYTHON) -m tests.hil.run $(if $(RIG),--rig $(RIG)) $(if $(WRITE),--write)
 
+chaos: setup-test ## Random faults under calls for ten minutes; MINUTES=120 before a release
+	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
 powercut: setup-test ## The power cut at 500 random moments, in QEMU, and what it cost
 	@$(PYTHON) -m tests.powercut.run
 
@@ -63,5 +66,6 @@ bench-provisioning: setup-test ## Two hundred telephones start at once, with cal
 
 clean: ## Remove what was built; the box's state in var/ stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache markaz.egg-info
+	rm -rf web/static/vendor
 	find web -name '*.mo' -delete
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -10,7 +10,10 @@ its daemon. Daemons that calls wait for therefore write from a thread of its own
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import logging.handlers
+import os
 import queue
 import sys
 import threading
@@ -72,6 +75,41 @@ class _Aside(logging.Handler):
         super().close()
 
 
+SYSLOG = "MARKAZ_SYSLOG"
+"""In the environment: where lines go besides, "192.0.2.1:514". The box sets it."""
+
+
+class _ToSyslog(logging.handlers.QueueHandler):
+    """Hands lines to a thread that sends them to a syslog server by UDP; what does not fit into
+    the queue is dropped. It is a copy: the files have all."""
+
+    def __init__(self, address: tuple[str, int], daemon_name: str) -> None:
+        self._lines: queue.Queue[logging.LogRecord] = queue.Queue(MOST_WAITING_LINES)
+        super().__init__(self._lines)
+        sender = logging.handlers.SysLogHandler(
+            address, facility=logging.handlers.SysLogHandler.LOG_LOCAL0
+        )
+        sender.ident = f"markaz-{daemon_name}: "
+        sender.append_nul = False
+        self._sender = sender
+        self._listener = logging.handlers.QueueListener(self._lines, sender)
+        self._listener.start()
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(record)
+
+    def close(self) -> None:
+        self._listener.stop()
+        self._sender.close()
+        super().close()
+
+
+def _syslog(daemon_name: str) -> list[logging.Handler]:
+    host, _, port = os.environ.get(SYSLOG, "").rpartition(":")
+    return [_ToSyslog((host, int(port)), daemon_name)] if host else []
+
+
 def set_up(daemon_name: str, *, aside: bool = False) -> None:
     """Send every log line of this process, INFO and above, to stderr.
 
@@ -81,8 +119,12 @@ def set_up(daemon_name: str, *, aside: bool = False) -> None:
     """
     handler = _Aside(sys.stderr) if aside else logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(shown)s: %(message)s"))
-    handler.addFilter(lambda record: _name(record, daemon_name))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    copies = _syslog(daemon_name)
+    for copy in copies:
+        copy.setFormatter(logging.Formatter("%(shown)s: %(message)s"))
+    for one in (handler, *copies):
+        one.addFilter(lambda record: _name(record, daemon_name))
+    logging.basicConfig(level=logging.INFO, handlers=[handler, *copies], force=True)
 
 
 def _name(record: logging.LogRecord, daemon_name: str) -> bool:

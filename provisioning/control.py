@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.link.rows import (
+from firmware.link.phones import (
     ConfigFile,
-    DaemonStatus,
     FirmwareFile,
     KeyRow,
     MediaFile,
@@ -21,6 +20,7 @@ from firmware.link.rows import (
     SettingChange,
     WindowRow,
 )
+from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board
 from firmware.version import VERSION
 from provisioning import media, roll_out

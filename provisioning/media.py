@@ -11,7 +11,7 @@ import logging
 import re
 
 from firmware.config.home import Home
-from firmware.link.rows import MediaFile
+from firmware.link.phones import MediaFile
 from firmware.model.alert import Ringing
 from provisioning.device import LanguagePack, Ring
 from provisioning.phones import spelled

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from firmware.config.home import Home
-from firmware.link.rows import FirmwareFile
+from firmware.link.phones import FirmwareFile
 from provisioning.devices import Composer
 from provisioning.phones import spelled
 from provisioning.register.book import Register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.link.rows import PhoneRow
+from firmware.link.phones import PhoneRow
 from provisioning.phones import families, family_of
 from provisioning.phones.family import Model
 from provisioning.register.phone import Phone

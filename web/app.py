@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import Babel, gettext
-from flask_wtf.csrf import CSRFProtect
+from flask_compress import Compress
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from firmware.config.home import Home
-from web import writing
+from firmware.model.permissions import Permission
+from web import design, ways, writing
+from web.account.views import pages as account_pages
+from web.audit.views import pages as audit_pages
+from web.bench.outside import is_there as has_bench
+from web.bench.views import pages as bench_pages
 from web.calls import store
+from web.calls.one import pages as one_call_pages
+from web.calls.sounds import pages as sounds_pages
 from web.calls.views import pages as calls_pages
-from web.calls.wording import disposition_look
-from web.live import wording
+from web.calls.wording import FOR_TEMPLATES as CALL_WORDS
+from web.contacts.blocked import pages as blocked_pages
+from web.contacts.views import pages as contacts_pages
+from web.flows.views import pages as flows_pages
+from web.live import advice, wording
 from web.live.board import Board
+from web.live.box import BoxWatch
+from web.live.details import pages as details_pages
 from web.live.items import DAEMONS
 from web.live.payload import Payloads
+from web.live.testing import pages as testing_pages
 from web.live.ticker import Ticker
 from web.live.views import pages as live_pages
 from web.phones.views import pages as phones_pages
-from web.system import access, headers, language
+from web.prompts.views import pages as prompts_pages
+from web.reading.views import pages as reading_pages
+from web.settings.review import pages as settings_pages
+from web.system import access, entry, headers, language, trail
 from web.system.accounts import Accounts
+from web.system.csrf import Protection
 from web.system.lockout import Lockout
 from web.system.office import OfficeReader
-from web.system.secret import cookie_key
+from web.system.permission import needed
+from web.system.secret import cookie_key, factor_key
 from web.system.sessions import Sessions
 from web.system.views import pages as system_pages
+from web.users.views import pages as users_pages
 from web.voicemail.views import pages as voicemail_pages
+from web.wizard.views import pages as wizard_pages
 
 log = logging.getLogger(__name__)
 
 LARGEST_REQUEST_BYTES = 64 * 1024
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(home: Home | None = None) -> Flask:
@@ -53,14 +70,39 @@ def create_app(home: Home | None = None) -> Flask:
     app = Flask(__name__)
     _configure(app, home)
     _furnish(app)
-    CSRFProtect(app)
+    Compress(app)
+    app.after_request(_whole)
+    Protection(app)
     Babel(app, locale_selector=lambda: language.tongue().code)
     app.before_request(access.guard)
     app.after_request(headers.harden)
+    app.after_request(trail.orders)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     store.close_after_requests(app)
-    for pages in (system_pages, live_pages, calls_pages, phones_pages, voicemail_pages):
+    for pages in (
+        system_pages,
+        live_pages,
+        details_pages,
+        testing_pages,
+        calls_pages,
+        one_call_pages,
+        sounds_pages,
+        phones_pages,
+        contacts_pages,
+        blocked_pages,
+        voicemail_pages,
+        account_pages,
+        users_pages,
+        audit_pages,
+        design.pages,
+        reading_pages,
+        bench_pages,
+        wizard_pages,
+        settings_pages,
+        flows_pages,
+        prompts_pages,
+    ):
         app.register_blueprint(pages)
     _follow(app, home)
     return app
@@ -69,8 +111,10 @@ def create_app(home: Home | None = None) -> Flask:
 def shut(app: Flask) -> None:
     """Let the threads and the streams end, and close what is open."""
     app.extensions["markaz-ticker"].stop()
+    app.extensions["markaz-watch"].stop()
     app.extensions["markaz-board"].stop()
     app.extensions["markaz-sessions"].close()
+    app.extensions["markaz-lockout"].close()
 
 
 def _configure(app: Flask, home: Home) -> None:
@@ -82,24 +126,33 @@ def _configure(app: Flask, home: Home) -> None:
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        # Browsers take "br" over HTTPS alone. What holds secrets: see web.system.csrf.
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_STREAMS=False,
         BABEL_DEFAULT_LOCALE=writing.ENGLISH.code,
         BABEL_TRANSLATION_DIRECTORIES=str(language.CATALOGUES),
     )
     app.extensions["markaz-home"] = home
     app.extensions["markaz-office"] = reader
     app.extensions["markaz-sessions"] = Sessions(home.store_db.parent / "console.sqlite")
-    app.extensions["markaz-lockout"] = Lockout()
+    app.extensions["markaz-lockout"] = Lockout(home.store_db.parent / "console.sqlite")
     app.extensions["markaz-accounts"] = Accounts(home)
+    app.extensions["markaz-people"] = {}
+    app.extensions["markaz-factor-key"] = factor_key(home.store_db.parent)
     for code in writing.TONGUES:
         if not language.is_compiled(code):
             log.warning("no compiled catalogue for %s: its pages will be in English", code)
 
 
 def _follow(app: Flask, home: Home) -> None:
-    board = Board({daemon: home.link(daemon) for daemon in DAEMONS})
+    links = {daemon: home.link(daemon) for daemon in DAEMONS}
+    board = Board(links)
     ticker = Ticker(board)
+    watch = BoxWatch(home, links, board.show_box)
     board.start()
     ticker.start()
+    watch.start()
+    app.extensions["markaz-watch"] = watch
     app.extensions["markaz-board"] = board
     app.extensions["markaz-ticker"] = ticker
     app.extensions["markaz-payloads"] = Payloads()
@@ -118,10 +171,12 @@ def _furnish(app: Flask) -> None:
         elapsed=lambda at: writing.duration(time.time() - at, language.tongue()),
         date=lambda at: writing.date(writing.local(at), language.tongue()),
         clock=lambda at: writing.clock(writing.local(at), language.tongue()),
+        day=lambda day: writing.date(day, language.tongue()),
         iso=lambda at: writing.local(at).isoformat(timespec="seconds"),
     )
     env.globals.update(
         asset=_asset,
+        grouped=ways.grouped,
         agent_look=wording.agent_look,
         call_look=wording.call_look,
         extension_look=wording.extension_look,
@@ -131,9 +186,11 @@ def _furnish(app: Flask) -> None:
         line_abilities=wording.line_abilities,
         daemon_names=wording.DAEMON_NAMES,
         daemon_losses=wording.DAEMON_LOSSES,
-        disposition_look=disposition_look,
+        **CALL_WORDS,
+        **advice.FOR_TEMPLATES,
     )
     app.context_processor(_surroundings)
+    env.globals.update(may=access.may, Permission=Permission)
 
 
 def _surroundings() -> dict[str, Any]:
@@ -143,21 +200,47 @@ def _surroundings() -> dict[str, Any]:
         "tongues": writing.TONGUES,
         "office": language.office(),
         "signed_in": access.current(),
-        "ways": (
+        "told": entry.told() if access.current() else "",
+        "ways": _open_ways(
             ("live.now", "live", gettext("Live view")),
             ("calls.records", "records", gettext("Call records")),
             ("phones.everyone", "phone", gettext("Telephones")),
             ("voicemail.boxes", "voicemail", gettext("Voicemail")),
+            ("contacts.everyone", "person", gettext("Phonebook")),
+            ("users.everyone", "person", gettext("Users")),
+            ("flows.everyone", "menu", gettext("Flows")),
+            ("prompts.everything", "bell", gettext("Prompts")),
+            ("audit.trail", "records", gettext("Audit trail")),
+            *([("bench.page", "hook", gettext("Bench"))] if has_bench() else ()),
+            ("wizard.begin", "tick", gettext("Set-up")),
+            ("settings.overview", "gear", gettext("Settings")),
         ),
     }
+
+
+def _open_ways(*ways: tuple[str, str, str]) -> tuple[tuple[str, str, str], ...]:
+    """The ways that whoever asks may go, as (endpoint, icon, word)."""
+    return tuple(way for way in ways if _is_open(way[0]))
+
+
+def _is_open(endpoint: str) -> bool:
+    permission = needed(current_app, endpoint)
+    return permission is not None and access.may(permission)
 
 
 @cache
 def _asset(name: str) -> Markup:
     """The address of a static file; it changes with the file, which is kept for ever."""
-    content = (STATIC / name).read_bytes()
-    version = hashlib.sha256(content).hexdigest()[:12]
-    return Markup("/static/{}?v={}").format(name, version)
+    return Markup("/static/{}?v={}").format(name, design.version(name))
+
+
+def _whole(response: Response) -> Response:
+    """After a request for a static file, which is small: hold all of it, so that it is compressed
+    (a stream is not, and Flask-Compress forgets to close the file under one)."""
+    if request.endpoint == "static":
+        response.direct_passthrough = False
+        response.make_sequence()
+    return response
 
 
 def _refused(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
@@ -166,7 +249,9 @@ def _refused(error: HTTPException) -> tuple[str, int] | HTTPException | Response
         return error
     texts = {
         400: gettext("The address or the form is not one of this console's."),
-        403: gettext("This page is for the owner of the exchange."),
+        403: gettext(
+            "Your role does not reach this page. The owner of the exchange can change that."
+        ),
         404: gettext("There is nothing here. The page or the recording may have been removed."),
         405: gettext("This page cannot be asked for in this way."),
         413: gettext("That is more than the console accepts."),

@@ -8,6 +8,7 @@ business, and sign-ins are logged by the application.
 from __future__ import annotations
 
 import ctypes
+import gc
 import signal
 import socket
 from typing import Any
@@ -59,6 +60,13 @@ def when_ready(server: Any) -> None:
 def post_fork(_server: Any, _worker: Any) -> None:
     """Die with the server: a worker that outlived it would hold the port against the next one."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Never look again through what the application is made of: a collection among all its modules
+    and tables would stop a page for 80 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

@@ -1,7 +1,7 @@
 """How numbers, times and names are written for the reader: digits, calendars, direction.
 
-Persian has its own digits and the Jalali calendar, Arabic has Arabic-Indic digits and the names
-of the Gregorian months in use from Egypt to the Gulf. What is dialled is always read from left to
+Each language comes with a calendar and digits, and a reader may choose others
+(``web.system.language``). What is dialled is always read from left to
 right, in any script, and a name never turns the text around it: both are isolated
 (Unicode UAX #9, isolates; ``<bdi>`` in HTML).
 """
@@ -10,44 +10,51 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 
-from babel.dates import format_datetime
 from markupsafe import Markup, escape
-from persiantools.jdatetime import JalaliDate
+
+from web import calendars
+from web.calendars import Calendar
+
+DIGITS = {"latin": "0123456789", "persian": "۰۱۲۳۴۵۶۷۸۹", "arabic": "٠١٢٣٤٥٦٧٨٩"}
+"""Ten each, zero first, by the name a reader's choice is kept under."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tongue:
-    """One language of the console. ``name`` is in the language itself, for the switcher."""
+    """One language of the console with a calendar and digits: those usual in it, or the reader's.
+    ``name`` is in the language itself, for the switcher."""
 
     code: str
     name: str
     direction: str  # "rtl" | "ltr"
-    digits: str  # its ten digits, zero first
-    date_pattern: str  # CLDR pattern; not used for Jalali dates
-    jalali: bool = False
+    digits: str  # ten, zero first
+    calendar: Calendar = Calendar.GREGORIAN
 
 
 PERSIAN = Tongue(
-    code="fa", name="فارسی", direction="rtl", digits="۰۱۲۳۴۵۶۷۸۹", date_pattern="", jalali=True
+    code="fa",
+    name="فارسی",
+    direction="rtl",
+    digits=DIGITS["persian"],
+    calendar=Calendar.JALALI,
 )
-ARABIC = Tongue(
-    code="ar", name="العربية", direction="rtl", digits="٠١٢٣٤٥٦٧٨٩", date_pattern="d MMMM y"
-)
-ENGLISH = Tongue(
-    code="en", name="English", direction="ltr", digits="0123456789", date_pattern="d MMM y"
-)
+ARABIC = Tongue(code="ar", name="العربية", direction="rtl", digits=DIGITS["arabic"])
+ENGLISH = Tongue(code="en", name="English", direction="ltr", digits=DIGITS["latin"])
 
 TONGUES = {tongue.code: tongue for tongue in (PERSIAN, ARABIC, ENGLISH)}
 """In the order of the switcher."""
 
-_LATIN = "0123456789"
-_TABLES = {code: str.maketrans(_LATIN, tongue.digits) for code, tongue in TONGUES.items()}
-
 
 def digits(text: object, tongue: Tongue) -> str:
-    """``text`` with its Latin digits written as the language writes them."""
-    return str(text).translate(_TABLES[tongue.code])
+    """``text`` with its Latin digits written as the reader writes them."""
+    return str(text).translate(_table(tongue.digits))
+
+
+def latin(text: str) -> str:
+    """What a person typed with digits of any of the scripts, in Latin ones."""
+    return text.translate(_TO_LATIN)
 
 
 def number(dialled: str, tongue: Tongue) -> Markup:
@@ -75,12 +82,17 @@ def duration(seconds: float, tongue: Tongue) -> str:
     return digits(text, tongue)
 
 
-def date(at: dt.datetime, tongue: Tongue) -> str:
-    """The day of ``at``, in the language's calendar: "۳۰ آبان ۱۴۰۵", "21 Nov 2026"."""
-    if tongue.jalali:
-        day = JalaliDate.to_jalali(at.year, at.month, at.day)  # type: ignore[no-untyped-call]
-        return digits(f"{day.day} {day.strftime('%B', locale='fa')} {day.year}", tongue)
-    return digits(format_datetime(at, tongue.date_pattern, locale=tongue.code), tongue)
+def date(at: dt.date, tongue: Tongue) -> str:
+    """The day of ``at``, in the reader's calendar: "۳۰ آبان ۱۴۰۵", "21 Nov 2026". A day the Islamic
+    calendar's tables do not reach is Gregorian."""
+    calendar = tongue.calendar
+    try:
+        year, month, day = calendars.parts(at, calendar)
+    except OverflowError:
+        calendar = Calendar.GREGORIAN
+        year, month, day = at.year, at.month, at.day
+    name = calendars.month_names(calendar, tongue.code)[month - 1]
+    return f"{digits(day, tongue)} {name} {digits(year, tongue)}"
 
 
 def clock(at: dt.datetime, tongue: Tongue) -> str:
@@ -91,3 +103,15 @@ def clock(at: dt.datetime, tongue: Tongue) -> str:
 def local(unix_s: float) -> dt.datetime:
     """Unix seconds as the box's own wall clock, with its zone."""
     return dt.datetime.fromtimestamp(unix_s, dt.UTC).astimezone()
+
+
+@cache
+def _table(shown: str) -> dict[int, int]:
+    return str.maketrans(DIGITS["latin"], shown)
+
+
+_TO_LATIN = {
+    ord(written): latin
+    for shown in DIGITS.values()
+    for written, latin in zip(shown, DIGITS["latin"], strict=True)
+}

@@ -45,7 +45,8 @@ def _newest_slot(wish: Backup, now: datetime) -> datetime:
 
 class Schedule:
     """Looks every minute. ``wall`` gives Unix seconds, ``clock`` monotonic ones; ``stop`` is set
-    when the daemon ends."""
+    when the daemon ends. While ``rests`` says so none is begun, and one that is being made is
+    left: it stays due."""
 
     def __init__(
         self,
@@ -54,11 +55,13 @@ class Schedule:
         *,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
+        rests: Callable[[], bool] = lambda: False,
     ) -> None:
         self._home = home
         self._stop = stop
         self._wall = wall
         self._clock = clock
+        self._rests = rests
         self._retry_at = 0.0
         self._site: Site | None = None
         self._changed = threading.Event()
@@ -82,10 +85,11 @@ class Schedule:
             if site is None or not site.backup.is_wanted:
                 self._warn("")
                 return False
-            if not self._must(site):
+            if self._rests() or not self._must(site):
                 return False
-            made = make.make(self._home, site, wall=self._wall, stop=self._stop.is_set)
+            made = make.make(self._home, site, wall=self._wall, stop=self._is_stopped)
         except Stopped:
+            log.info("a backup was left unfinished: it is made anew")
             return False
         except (BackupFailed, ConfigRejected, OSError, sqlite3.Error) as error:
             self._retry_at = self._clock() + RETRY_S
@@ -94,6 +98,9 @@ class Schedule:
         log.info("backup %s made: %d files, %d bytes", made.name, made.files, made.bytes)
         self._warn(made.warning)
         return True
+
+    def _is_stopped(self) -> bool:
+        return self._stop.is_set() or self._rests()
 
     def _must(self, site: Site) -> bool:
         before, now = last.read(self._home), self._wall()

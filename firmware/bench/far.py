@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from firmware.bench.party import Party, Phase, Script, Turn
@@ -24,8 +23,6 @@ from hw.dahdi.office import (
 )
 from hw.dahdi.telephone import BellRang, BellStopped, Telephone
 from hw.dahdi.wire import SILENCE, End, Feed, Loop, Socket, WireBroken
-from hw.modem import sim as sim_modem
-from hw.modem.sim import ModemState, SimModem
 from hw.signal.caller_id import CallerId
 from hw.signal.playout import Playout
 from hw.signal.tone import TonePlan
@@ -95,6 +92,47 @@ class FarEnd:
         raise RuntimeError(
             f"{self.name} is a {self.kind} line: {number} cannot send {len(text)} characters to it"
         )
+
+    def answer(self) -> None:
+        """Answer the box's call."""
+        raise RuntimeError(f"{self.name} is a {self.kind} line: lift its handset")
+
+    def refuse(self) -> None:
+        """Be busy."""
+        raise RuntimeError(f"{self.name} is a {self.kind} line: nobody gives busy tone on it")
+
+    def reverse(self) -> None:
+        """Reverse the polarity."""
+        raise RuntimeError(f"{self.name} is a {self.kind} line and is fed by no exchange")
+
+    def press(self, digits: str) -> None:
+        """Whoever is on the line presses keys."""
+        party = self._present()
+        party.press(digits)
+        self._pressed = party.digits
+        self.report("pressed")
+
+    def say(self, file: Path | None) -> None:
+        """Whoever is on the line says something else."""
+        self._present().say(file)
+
+    def talk(self, file: Path) -> None:
+        """Whoever is on the line says what a file grows by."""
+        self._present().talk(file)
+
+    def listen(self, file: Path) -> None:
+        """Record what is heard."""
+        self._present().listen(file)
+
+    def _present(self) -> Party:
+        if self._party is None:
+            raise RuntimeError(f"{self.name}: nobody is on the line ({self.state})")
+        return self._party
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the wire is cut."""
+        raise NotImplementedError
 
     def hang_up(self) -> None:
         """The far party hangs up."""
@@ -213,13 +251,29 @@ class TrunkFar(_OnWire):
     @property
     def state(self) -> str:
         """The office's."""
-        return "cut" if self.office.is_cut else str(self.office.state)
+        return "cut" if self.is_cut else str(self.office.state)
+
+    @property
+    def is_cut(self) -> bool:
+        """The office's."""
+        return self.office.is_cut
+
+    @property
+    def attended(self) -> bool:
+        """Whether the box's calls wait for ``answer``."""
+        return self.office.attended
+
+    @attended.setter
+    def attended(self, wanted: bool) -> None:
+        self.office.attended = wanted
 
     def become(self, exchange: Exchange, *, ring_s: float, talk_s: float) -> None:
         """Be a line of another exchange."""
         if self.office.state is not OfficeState.IDLE:
             raise RuntimeError(f"{self.name}: the line is {self.office.state}")
+        attended = self.attended
         self.office = exchange.office()
+        self.office.attended = attended
         self.office.far_ring_s = ring_s
         self._plan = exchange.plan
         self._talk_frames = round(talk_s * _FRAMES_PER_S)
@@ -235,6 +289,21 @@ class TrunkFar(_OnWire):
             raise RuntimeError(f"{self.name}: {error}") from error
         self._party, self._pressed, self.number = party, "", caller.number
         self.report("ringing")
+
+    def answer(self) -> None:
+        """The called subscriber lifts."""
+        self.office.answer()
+
+    def refuse(self) -> None:
+        """The subscriber is busy, or leaves with busy tone."""
+        self.office.refuse()
+        self.leave()
+        self.report("refused")
+
+    def reverse(self) -> None:
+        """Reverse the polarity."""
+        self.office.reverse()
+        self.report("reversed")
 
     def hang_up(self) -> None:
         """The subscriber hangs up."""
@@ -318,11 +387,16 @@ class StationFar(_OnWire):
     @property
     def state(self) -> str:
         """What the telephone is doing."""
-        if self._is_cut:
+        if self.is_cut:
             return "cut"
         if self.telephone.lifted:
             return "talking"
         return "ringing" if self.telephone.ringing else "idle"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the wire is cut."""
+        return self._is_cut
 
     def lift(self, script: Script) -> None:
         """Answer, or wait for dial tone and dial."""
@@ -382,84 +456,3 @@ class StationFar(_OnWire):
         if end is not None:
             with contextlib.suppress(WireBroken):
                 end.send_loop(Loop() if self._is_cut else loop)
-
-
-class MobileFar(FarEnd):
-    """The mobile network behind a SIM, and one subscriber of it."""
-
-    kind = "mobile"
-
-    def __init__(
-        self,
-        name: str,
-        plan: TonePlan,
-        post: Post,
-        wall_clock: Callable[[], float],
-        modem: SimModem,
-    ) -> None:
-        super().__init__(name, plan, post, wall_clock)
-        self.modem = modem
-        self._plugged = True
-
-    @property
-    def state(self) -> str:
-        """The call's."""
-        return str(self.modem.state) if self.modem.in_network else "cut"
-
-    def ring(self, caller: CallerId, script: Script) -> None:
-        """Call the SIM."""
-        party = Party(script, self._plan)
-        try:
-            self.modem.ring(caller.number)
-        except RuntimeError as error:
-            party.leave()
-            raise RuntimeError(f"{self.name}: {error}") from error
-        self._party, self._pressed, self.number = party, "", caller.number
-        self.report("ringing")
-
-    def text(self, number: str, text: str) -> None:
-        """Somebody sends a short message."""
-        self.modem.texts.receive(number, text)
-
-    def hang_up(self) -> None:
-        """The subscriber hangs up."""
-        was_ringing = self.modem.state is ModemState.RINGING
-        self.modem.hang_up()
-        self.leave()
-        self.report("gave_up" if was_ringing else "hung_up")
-
-    def cut(self) -> None:
-        """Take the network away."""
-        self.modem.lose_network()
-        self.leave()
-        self.report("cut")
-
-    def mend(self) -> None:
-        """Bring it back."""
-        self.modem.find_network()
-        self.report("mended")
-
-    def step(self) -> None:
-        """20 ms of the network."""
-        self.modem.step(self.converse)
-        for event in self.modem.events():
-            match event:
-                case sim_modem.Answered() | sim_modem.FarAnswered():
-                    if self._party is None:
-                        self._party = Party(Script(), self._plan)
-                    self.report("answered")
-                case sim_modem.Dialled(number):
-                    self.number, self._pressed = number, ""
-                    self.report("dialled")
-                case sim_modem.BoxHungUp():
-                    self.leave()
-                    self.report("released")
-                case sim_modem.Toned(digit):
-                    self._post("far.toned", self.row(digit))
-                case sim_modem.Texted(number, text):
-                    self._post("far.texted", replace(self.row(text), number=number))
-
-    def close(self) -> None:
-        """Unplug the modem."""
-        super().close()
-        self.modem.close()

@@ -7,10 +7,13 @@ import logging
 import signal
 import sys
 import time
+from functools import partial
 
 from firmware import log as logs
 from firmware import realtime
-from firmware.bench.far import FarEnd, MobileFar, StationFar, TrunkFar
+from firmware.bench.far import FarEnd, StationFar, TrunkFar
+from firmware.bench.levers import levers_of
+from firmware.bench.mobile import MobileFar
 from firmware.bench.pace import Pace
 from firmware.bench.world import World
 from firmware.config.history import load_current
@@ -48,8 +51,10 @@ def far_ends(
         elif line.kind is LineKind.STATION:
             ends[line.name] = StationFar(line.name, plan, post, time.time, wire)
         else:
-            modem = SimModem(wire, home.wire(f"{line.name}-audio"))
-            ends[line.name] = MobileFar(line.name, plan, post, time.time, modem)
+            another = partial(SimModem, wire, home.wire(f"{line.name}-audio"))
+            ends[line.name] = MobileFar(
+                line.name, plan, post, time.time, another(), another=another
+            )
     return ends
 
 
@@ -70,9 +75,13 @@ async def run(home: Home) -> int:
         loop.call_soon_threadsafe(stop, 1)
 
     pace = Pace(tuple(ends.values()), died)
-    server = Server(home.link("bench"), "bench", BenchApi, World(ends, pace, number), board)
+    levers = levers_of(ends.values())
+    world = World(ends, pace, number, levers, board.post)
+    server = Server(home.link("bench"), "bench", BenchApi, world, board)
     for end in ends.values():
         board.post("far.there", end.row())
+    for lever in levers:
+        board.post("lever.there", lever.row())
     await server.open()
     pace.start()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -14,13 +14,15 @@ from pathlib import Path
 
 from hw.signal.dtmf import DtmfGenerator
 from hw.signal.level import level_dbm0
-from hw.signal.playout import FRAME_BYTES, SILENCE
+from hw.signal.playout import FRAME_BYTES, SILENCE, Playout
 from hw.signal.tone import ToneDetector, TonePlan
 
 _SPEECH_DBM0 = -45.0
 _SPEECH_FRAMES = 10  # 0.2 s of sound make speech
 _SILENCE_FRAMES = 40  # 0.8 s without sound: it is the caller's turn
 _PATIENCE_FRAMES = 400  # 8 s: presses the keys anyway
+_READY_FRAMES, _LATE_FRAMES = 8, 25  # of live speech, which comes in pieces of 0.1 s
+_MOST_READ_BYTES = 65536
 
 
 class Turn(StrEnum):
@@ -79,6 +81,7 @@ class Party:
 
     def __init__(self, script: Script, plan: TonePlan, turn: Turn = Turn.AFTER_SPEECH) -> None:
         self._speech = _speech(script.say) if script.say is not None else b""
+        self._voice: Voice | None = None
         self._at = 0
         self._keys = DtmfGenerator(level_dbm0=-8)
         self._keys.put(script.digits)
@@ -118,13 +121,61 @@ class Party:
         self._phase = Phase.LISTENING
         self.digits = digits
 
+    def press(self, digits: str) -> None:
+        """Press keys at once, whatever it waits for; go on talking.
+
+        Raises:
+            ValueError: a digit is none.
+        """
+        self._keys.put(digits)
+        self._phase = Phase.PRESSING
+        self.digits += digits
+
+    def say(self, file: Path | None) -> None:
+        """Say something else from now on; None is silence.
+
+        Raises:
+            ValueError: as for ``Script.say``.
+        """
+        self._speech, self._at = _speech(file) if file is not None else b"", 0
+        self._hush()
+
+    def talk(self, file: Path) -> None:
+        """Say what a file of plain samples grows by.
+
+        Raises:
+            ValueError: it cannot be opened.
+        """
+        voice = Voice(file)
+        self._hush()
+        self._voice = voice
+
+    def listen(self, file: Path) -> None:
+        """Record what is heard from now on to another file.
+
+        Raises:
+            ValueError: it cannot be written.
+        """
+        recording = Recording(file)
+        if self._recording is not None:
+            self._recording.close()
+        self._recording = recording
+
+    def _hush(self) -> None:
+        if self._voice is not None:
+            self._voice.close()
+            self._voice = None
+
     def leave(self) -> None:
         """The call is over: finish the recording."""
+        self._hush()
         if self._recording is not None:
             self._recording.close()
             self._recording = None
 
     def _talk(self) -> bytes:
+        if self._voice is not None:
+            return self._voice.frame()
         if not self._speech:
             return SILENCE
         frame = self._speech[self._at : self._at + FRAME_BYTES]
@@ -149,6 +200,36 @@ def _speech(path: Path) -> bytes:
     if not whole:
         raise ValueError(f"cannot say {path}: it is shorter than a frame of 20 ms")
     return audio[:whole]
+
+
+class Voice:
+    """What somebody says live: a file of plain samples (8 kHz mono S16) that another program
+    appends to. What is too late is left out, so that delay does not build up.
+
+    Raises:
+        ValueError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("rb", buffering=0)
+        except OSError as error:
+            raise ValueError(f"cannot say what {path} grows by: {error.strerror}") from error
+        self._partial = b""
+        self._waiting = Playout(_READY_FRAMES, _LATE_FRAMES)
+
+    def frame(self) -> bytes:
+        """The next 20 ms."""
+        self._partial += self._file.read(_MOST_READ_BYTES) or b""
+        whole = len(self._partial) // FRAME_BYTES * FRAME_BYTES
+        for at in range(0, whole, FRAME_BYTES):
+            self._waiting.put(self._partial[at : at + FRAME_BYTES])
+        self._partial = self._partial[whole:]
+        return self._waiting.take() or SILENCE
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
 
 class Recording:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from firmware.bench.far import FarEnd
+from firmware.bench.levers import Lever
 from firmware.bench.pace import Pace
 from firmware.bench.party import Script
+from firmware.link.bench import LeverRow
 from firmware.link.rows import DaemonStatus
 from firmware.version import VERSION
 from hw.dahdi.exchanges import EXCHANGES
@@ -18,10 +20,19 @@ from hw.signal.caller_id import Absence, CallerId, date_of
 
 
 class World:
-    """``BenchApi`` over the far ends."""
+    """``BenchApi`` over the far ends. ``post`` tells the link of a lever that was thrown."""
 
-    def __init__(self, ends: Mapping[str, FarEnd], pace: Pace, config_version: int) -> None:
+    def __init__(
+        self,
+        ends: Mapping[str, FarEnd],
+        pace: Pace,
+        config_version: int,
+        levers: Sequence[Lever] = (),
+        post: Callable[[str, LeverRow], None] = lambda _event, _row: None,
+    ) -> None:
         self._ends = ends
+        self._levers = {lever.id: lever for lever in levers}
+        self._post = post
         self._pace = pace
         self._config_version = config_version
         self._started_s = time.monotonic()
@@ -75,11 +86,13 @@ class World:
         """Cut the wire."""
         with self._pace.lock:
             self._end(line).cut()
+        self._tell(line)
 
     def mend(self, line: str) -> None:
         """Join the wire."""
         with self._pace.lock:
             self._end(line).mend()
+        self._tell(line)
 
     def text(self, line: str, number: str, text: str) -> None:
         """Send a short message to a SIM."""
@@ -95,6 +108,56 @@ class World:
             raise KeyError(f"no simulated exchange {name!r}; there are {known}") from None
         with self._pace.lock:
             self._end(line).become(exchange, ring_s=ring_s, talk_s=talk_s)
+
+    def press(self, line: str, digits: str) -> None:
+        """OutsideApi."""
+        with self._pace.lock:
+            self._end(line).press(digits)
+
+    def say(self, line: str, file: str) -> None:
+        """OutsideApi."""
+        path = _path(file)
+        with self._pace.lock:
+            self._end(line).say(path)
+
+    def talk(self, line: str, file: str) -> None:
+        """OutsideApi."""
+        with self._pace.lock:
+            self._end(line).talk(_named(file))
+
+    def listen(self, line: str, file: str) -> None:
+        """OutsideApi."""
+        with self._pace.lock:
+            self._end(line).listen(_named(file))
+
+    def answer(self, line: str) -> None:
+        """OutsideApi."""
+        with self._pace.lock:
+            self._end(line).answer()
+
+    def refuse(self, line: str) -> None:
+        """OutsideApi."""
+        with self._pace.lock:
+            self._end(line).refuse()
+
+    def reverse(self, line: str) -> None:
+        """OutsideApi."""
+        with self._pace.lock:
+            self._end(line).reverse()
+
+    def throw(self, lever: str, pulled: bool) -> None:
+        """OutsideApi."""
+        if lever not in self._levers:
+            raise KeyError(f"no lever {lever!r}; there are {', '.join(self._levers)}")
+        with self._pace.lock:
+            self._levers[lever].throw(pulled)
+        self._post("lever.thrown", self._levers[lever].row())
+
+    def _tell(self, line: str) -> None:
+        """Whatever was done to a line, its levers show it."""
+        for lever in self._levers.values():
+            if lever.line == line:
+                self._post("lever.thrown", lever.row())
 
     def _end(self, line: str) -> FarEnd:
         try:
@@ -113,6 +176,13 @@ def _script(digits: str, say: str, listen: str) -> Script:
     """
     paths = [_path(text) for text in (say, listen)]
     return Script(digits=digits, say=paths[0], listen=paths[1])
+
+
+def _named(text: str) -> Path:
+    path = _path(text)
+    if path is None:
+        raise ValueError("give the path of a file")
+    return path
 
 
 def _path(text: str) -> Path | None:

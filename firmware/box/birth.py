@@ -10,6 +10,7 @@ from firmware.box import first
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
+from firmware.model.permissions import Role
 from firmware.store import users
 from firmware.store.db import open_store
 
@@ -75,7 +76,7 @@ def _owner(home: Home) -> str:
         if users.everyone(db):
             return ""
         password = first.password()
-        users.create(db, OWNER, password, users.Role.OWNER)
+        users.create(db, OWNER, password, Role.OWNER)
         return password
     finally:
         db.conn.close()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import secrets
-import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware.box.supervisord import NotAnswering, Supervisord
@@ -14,6 +12,7 @@ from firmware.config.home import Home
 from firmware.config.schema import Network
 from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.ping import answers_sip
 
 START_TIMEOUT_S = 45.0
 _POLL_S = 0.1
@@ -86,7 +85,7 @@ class Start:
         return True  # the recorder speaks with nobody: that it runs is all there is to know
 
 
-LINKED = frozenset({"edge", "switchd", "lined", "bench", "provision", "outbox"})
+LINKED = frozenset({"deviced", "edge", "switchd", "lined", "bench", "provision", "outbox"})
 """Programs with a link."""
 
 
@@ -111,31 +110,3 @@ def answers_http(address: str, port: int) -> bool:
     finally:
         connection.close()
     return True
-
-
-def answers_sip(address: str, port: int, timeout_s: float = 0.5) -> bool:
-    """Whether a SIP server answers OPTIONS over UDP (RFC 3261 §11)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(timeout_s)
-        try:
-            sock.connect((address, port))
-            sock.send(_options(sock.getsockname(), (address, port)))
-            return sock.recv(4096).startswith(b"SIP/2.0 200")
-        except OSError:
-            return False
-
-
-def _options(here: tuple[str, int], there: tuple[str, int]) -> bytes:
-    token = secrets.token_hex(6)
-    headers: Mapping[str, str] = {
-        "Via": f"SIP/2.0/UDP {here[0]}:{here[1]};branch=z9hG4bK{token};rport",
-        "Max-Forwards": "70",
-        "From": f"<sip:box@{here[0]}>;tag={token}",
-        "To": f"<sip:{there[0]}:{there[1]}>",
-        "Call-ID": token,
-        "CSeq": "1 OPTIONS",
-        "Content-Length": "0",
-    }
-    lines = [f"OPTIONS sip:{there[0]}:{there[1]} SIP/2.0"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()

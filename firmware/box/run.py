@@ -18,14 +18,14 @@ from dataclasses import dataclass
 
 import click
 
-from firmware import processes
-from firmware.box import birth, memory, ports, ready, words
+from firmware import factory, processes
+from firmware.box import birth, clock, memory, ports, ready, words
 from firmware.box.first import BadOffset
 from firmware.box.supervisord import Supervisord, left_behind
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.problem import ConfigRejected
-from firmware.config.schema import LineDriver, Site
+from firmware.config.schema import Site
 
 _SOCKET_PATH_LIMIT = 107
 """Bytes in a Unix socket's path: unix(7)."""
@@ -46,8 +46,11 @@ def run(home: Home) -> None:
     _check_home(home)
     with _lock(home), stop_signals() as stop:
         processes.end(left_behind(home), grace_s=3.0)
+        _reset(home)
+        if told := clock.restore(home):
+            click.echo(told)
         site, newborn = _prepare(home)
-        supervisord = Supervisord(home, bench=has_simulated_line(site))
+        supervisord = Supervisord(home, bench=site.has_simulated_line, syslog=_syslog_of(site))
         try:
             if newborn:
                 click.echo(words.secrets_of(newborn))
@@ -56,16 +59,16 @@ def run(home: Home) -> None:
             )
             if start.watch():
                 click.echo(words.welcome(site, home, seconds=time.monotonic() - started_at))
-                _stay(supervisord, stop)
+                _stay(home, supervisord, stop)
         except ready.StartFailed as error:
             raise CannotStart(words.start_failed(home, error.program, str(error))) from error
         finally:
             _stop(home, supervisord)
 
 
-def has_simulated_line(site: Site) -> bool:
-    """Whether the world outside must be simulated too."""
-    return any(line.driver is LineDriver.SIMULATED for line in site.line)
+def _syslog_of(site: Site) -> str:
+    plan = site.diagnosis
+    return f"{plan.syslog_server}:{plan.syslog_port}" if plan.syslog_server else ""
 
 
 def _check_home(home: Home) -> None:
@@ -87,10 +90,25 @@ def _check_home(home: Home) -> None:
         ) from error
 
 
+def _reset(home: Home) -> None:
+    """Erase everything, if that was ordered: this start is a first one then."""
+    if not factory.is_ordered(home):
+        return
+    try:
+        factory.carry_out(home)
+    except OSError as error:
+        raise CannotStart(
+            f"the factory reset cannot erase {error.filename}: {error.strerror}; it goes on at "
+            "the next start"
+        ) from error
+    _check_home(home)
+    click.echo("Factory reset: everything was erased. This is a new box.")
+
+
 @contextmanager
 def _lock(home: Home) -> Iterator[None]:
     """One box a folder. The kernel frees the lock however the box ends."""
-    with (home.run / "box.lock").open("a+") as file:
+    with (home.run / factory.LOCK).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -156,17 +174,20 @@ def stop_signals() -> Iterator[StopSignals]:
         os.close(writer)
 
 
-def _stay(supervisord: Supervisord, stop: StopSignals) -> None:
-    """Until a signal, or the end of supervisord."""
+def _stay(home: Home, supervisord: Supervisord, stop: StopSignals) -> None:
+    """Until a signal, or the end of supervisord; the time is kept meanwhile."""
     watch = os.pidfd_open(supervisord.pid)
     try:
-        while not stop.wait(3600.0, also=watch):
+        clock.keep(home, time.time())
+        while not stop.wait(clock.KEEP_EVERY_S, also=watch):
+            clock.keep(home, time.time())
             if supervisord.ended:
                 raise CannotStart(
                     f"supervisord ended by itself; the end of {supervisord.log} says more"
                 )
     finally:
         os.close(watch)
+        clock.keep(home, time.time())
 
 
 def _stop(home: Home, supervisord: Supervisord) -> None:

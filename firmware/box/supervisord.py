@@ -19,6 +19,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from firmware import processes
 from firmware.config.home import Home
+from firmware.log import SYSLOG
 
 CONFIGURATION = Path(__file__).parents[2] / "image-build" / "supervisor" / "supervisord.conf"
 MARK = "MARKAZ_BOX"
@@ -43,9 +44,10 @@ class Program:
 
 
 class Supervisord:
-    """One running supervisord. ``bench`` says whether the simulated world outside is needed."""
+    """One running supervisord. ``bench`` says whether the simulated world outside is needed,
+    ``syslog`` where the log goes besides: "192.0.2.1:514"."""
 
-    def __init__(self, home: Home, *, bench: bool) -> None:
+    def __init__(self, home: Home, *, bench: bool, syslog: str = "") -> None:
         self._home = home
         self.log = home.log / "supervisord.log"
         environment = dict(os.environ)
@@ -55,6 +57,8 @@ class Supervisord:
             "MARKAZ_PYTHON": sys.executable,
             "MARKAZ_BENCH": "true" if bench else "false",
         }
+        if syslog:
+            environment[SYSLOG] = syslog
         with (home.log / "start.log").open("wb") as output:
             self._child = subprocess.Popen(
                 [

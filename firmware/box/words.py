@@ -40,7 +40,8 @@ def welcome(site: Site, home: Home, *, seconds: float) -> str:
 def _console(site: Site, home: Home) -> str:
     network = site.network
     address = f"http://{network.console_address}:{network.console_port}/"
-    return f"Console: {address}  user {OWNER} (a new password: {command(home, f'passwd {OWNER}')})"
+    lost = command(home, f"passwd {OWNER}")
+    return f"Console: {address}  user {OWNER} (a new password: {lost})\nSet-up:  {address}setup"
 
 
 def command(home: Home, words: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 import click
 
 from firmware.cli.failure import BOX_SAID_NO, Failure
-from firmware.cli.line_words import ASKS, FAULTS, SETTINGS, reason
+from firmware.cli.line_words import ASKS, FAULTS, LOOP_BACK_FAULTS, SETTINGS, reason
 from firmware.cli.live import json_option
 from firmware.cli.output import as_json, plain, table
 from firmware.config import history
@@ -21,7 +21,9 @@ from firmware.config.schema import Line, LineKind
 from firmware.link.api import LinedApi
 from firmware.link.client import Event, Link, Refused
 from firmware.link.learning import LearningRow, LearningStep, ProposalRow
+from firmware.link.lines import LoopBackRow
 from firmware.model.learning import Step
+from firmware.model.loopback import LoopBackState
 
 _SURE = 0.6
 
@@ -135,6 +137,42 @@ def forget(home: Home, name: str) -> None:
     """Throw away what is proposed for line NAME."""
     with Link(home.link("lined"), "cli") as link:
         link.call(LinedApi.forget_learning, _named(home, name))
+
+
+@line.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def test(home: Home, name: str, json_wanted: bool) -> None:
+    """Test both ways of line NAME's audio: off the hook, dial tone, and whether our own sound
+    comes back. Nothing is dialled; the line is out of service for about ten seconds."""
+    row = _tested(home, _named(home, name))
+    if json_wanted:
+        as_json(row)
+    elif row.fault:
+        click.echo(LOOP_BACK_FAULTS[row.fault])
+    else:
+        click.echo(
+            f"both ways work: dial tone at {row.tone_dbm0:.1f} dBm0, our own sound comes back "
+            f"{row.return_loss_db:.1f} dB quieter"
+        )
+    if row.state != LoopBackState.PASSED:
+        raise click.exceptions.Exit(BOX_SAID_NO)
+
+
+def _tested(home: Home, name: str) -> LoopBackRow:
+    with Link(home.link("lined"), "cli") as orders, Link(home.link("lined"), "cli") as ears:
+        changes = ears.follow()
+        next(changes)  # the snapshot: what was before
+        orders.call(LinedApi.loop_back, name)
+        for change in changes:
+            if not isinstance(change, Event) or not isinstance(change.row, LoopBackRow):
+                continue
+            if change.row.id == name and change.name == "loopback.ended":
+                return change.row
+            if change.row.id == name and change.name == "loopback.removed":
+                break
+    raise Failure(f"line {name} was taken away during its test")
 
 
 # -- running --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from firmware.link.learning import ProposalRow
 from firmware.model.learning import Fault, Setting
+from firmware.model.loopback import LoopBackFault
 
 ASKS: Mapping[str, str] = {
     "listening_for_dial_tone": "off hook, listening for dial tone; nothing is dialled",
@@ -17,6 +18,19 @@ ASKS: Mapping[str, str] = {
     "call_this_line_wait_hang_up": (
         "call this line now: let it ring until it answers, wait 15 seconds, hang up"
     ),
+}
+
+LOOP_BACK_FAULTS: Mapping[str, str] = {
+    LoopBackFault.NO_DIAL_TONE: "no dial tone: is the line plugged into the right socket?",
+    LoopBackFault.LINE_CUT: "the line was cut: look at its plug and its cable",
+    LoopBackFault.PORT_LOST: "the port is gone: look at the card and its cable",
+    LoopBackFault.CALL_CAME_IN: "somebody called: test again later",
+    LoopBackFault.REMOVED: "the line was taken out of the configuration",
+    LoopBackFault.NO_ECHO: (
+        "dial tone is heard, but nothing of our own sound comes back: perhaps callers do not hear "
+        "us; make a test call"
+    ),
+    LoopBackFault.BROKEN: "the test itself broke: lined's log says why",
 }
 
 FAULTS: Mapping[str, str] = {

@@ -12,6 +12,8 @@ from firmware.cli import (
     callcentre,
     config,
     contacts,
+    doctor,
+    factory,
     ivr,
     line,
     live,
@@ -24,6 +26,7 @@ from firmware.cli import (
     recordings,
     records,
     routes,
+    user,
     voicemail,
 )
 from firmware.cli.failure import Commands, Failure
@@ -63,6 +66,8 @@ def run(home: Home) -> None:
 
 for command in (
     live.status,
+    doctor.doctor,
+    doctor.support_bundle,
     live.calls,
     live.queues,
     live.lines,
@@ -74,8 +79,10 @@ for command in (
     records.note,
     quality.quality,
     records.passwd,
+    user.user,
     recordings.recordings_group,
     backup.backup,
+    factory.factory_reset,
     config.config,
     orders.hang_up,
     orders.agent,

@@ -68,7 +68,7 @@ def list_(home: Home, json_wanted: bool, limit: int, line: str) -> None:
 def ussd(home: Home, line: str, code: str, json_wanted: bool) -> None:
     """Send a USSD CODE (or the answer to the network's question) and print what it says."""
     with Link(home.link("lined"), "cli") as link:
-        asked_at = time.time()
+        asked_at = time.monotonic()
         link.call(LinedApi.ussd, line, code)
         row = _answer(link, line, asked_at)
     if json_wanted:
@@ -81,7 +81,7 @@ def ussd(home: Home, line: str, code: str, json_wanted: bool) -> None:
 
 def _answer(link: Link, line: str, asked_at: float) -> UssdRow:
     """The line's row once the network, or the modem, has answered."""
-    while time.time() < asked_at + _PATIENCE_S:
+    while time.monotonic() < asked_at + _PATIENCE_S:
         for row in link.snapshot().get("ussd", ()):
             if isinstance(row, UssdRow) and row.id == line and row.state != "sent":
                 return row

@@ -14,7 +14,7 @@ from firmware.cli.output import as_json, moment, table
 from firmware.config.home import Home
 from firmware.link.api import ProvisionApi
 from firmware.link.client import Link
-from firmware.link.rows import KeyRow, MediaFile, PhoneRow, WindowRow
+from firmware.link.phones import KeyRow, MediaFile, PhoneRow, WindowRow
 
 
 def _link(home: Home) -> Link:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -11,12 +10,9 @@ from firmware.cli.failure import Failure
 from firmware.cli.live import json_option
 from firmware.cli.output import as_json, table
 from firmware.config.home import Home
-from firmware.prompts import build, catalogue
-from firmware.prompts.level import RATE_HZ, Inaudible
+from firmware.prompts import catalogue, own
+from firmware.prompts.level import RATE_HZ
 from firmware.prompts.shelf import fault_of
-from firmware.prompts.voice import CannotSpeak, read
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}(/[a-z0-9_]{1,40})?")
 
 _language = click.argument("language", type=click.Choice(catalogue.LANGUAGES))
 
@@ -75,13 +71,11 @@ def record(home: Home, language: str, name: str, file: Path) -> None:
     if name in words.phrases:
         pieces = [piece for piece in words.phrases[name] if isinstance(piece, str)]
         raise Failure(f"{name} has gaps: record its parts, {', '.join(pieces)}")
-    whole = name in words.whole or "/" not in name
     try:
-        sound = build.prepared(read(file), whole=whole)
-    except (CannotSpeak, Inaudible) as error:
-        raise Failure(f"{file} cannot be a prompt: {error}") from error
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    build.write(target, sound)
+        sound = own.of_file(file, name)
+    except own.Unusable as error:
+        raise Failure(f"{file} cannot be a prompt: {error.__cause__}") from error
+    own.keep(target, sound, "")
     click.echo(f"{name} in {language}: {len(sound) / RATE_HZ:.1f} s, from {file.name}")
 
 
@@ -92,14 +86,15 @@ def record(home: Home, language: str, name: str, file: Path) -> None:
 def drop(home: Home, language: str, name: str) -> None:
     """Let callers hear the voice again."""
     try:
-        _place(home, language, name).unlink()
+        own.drop(_place(home, language, name))
     except FileNotFoundError:
         raise Failure(f"there is no recording of {name} in {language}") from None
 
 
 def _place(home: Home, language: str, name: str) -> Path:
-    if not _NAME.fullmatch(name):
-        raise Failure(f"'{name}' is no prompt's name: small letters, digits, _ and -")
     if not home.root.exists():
         raise Failure(f"there is no box in {home.root}")
-    return home.prompts / language / f"{name}.wav"
+    try:
+        return own.path(home, language, name)
+    except ValueError:
+        raise Failure(f"'{name}' is no prompt's name: small letters, digits, _ and -") from None

@@ -16,9 +16,10 @@ from firmware.cli.failure import Failure
 from firmware.cli.live import json_option
 from firmware.cli.output import as_json, length, moment, table
 from firmware.config.home import Home
+from firmware.model.permissions import Role
 from firmware.model.quality import LegQuality
 from firmware.model.record import CallRecord, Disposition
-from firmware.store import calls, quality, recordings, users
+from firmware.store import audit, calls, quality, recordings, users
 from firmware.store.db import open_store
 from firmware.store.search import (
     CallText,
@@ -188,8 +189,8 @@ def note(
 @click.option("--create", is_flag=True, help="Add the user.")
 @click.option(
     "--role",
-    type=click.Choice([str(role) for role in users.Role]),
-    default=str(users.Role.OWNER),
+    type=click.Choice([str(role) for role in Role]),
+    default=str(Role.OWNER),
     show_default=True,
     help="The role of an added user.",
 )
@@ -203,9 +204,20 @@ def passwd(home: Home, user: str, create: bool, role: str, from_stdin: bool) -> 
         password = _password(from_stdin)
         try:
             if create:
-                users.create(db, user, password, users.Role(role))
+                users.create(db, user, password, Role(role))
             else:
                 users.set_password(db, user, password)
+            audit.write(
+                db,
+                audit.Entry(
+                    at=time.time(),
+                    who=getpass.getuser(),
+                    place="cli",
+                    deed=audit.Change.USER_ADDED if create else audit.Change.PASSWORD_CHANGED,
+                    subject=user,
+                    after={"role": role} if create else None,
+                ),
+            )
         except ValueError as error:
             raise Failure(str(error)) from error
 

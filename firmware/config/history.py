@@ -27,6 +27,14 @@ class NoConfiguration(LookupError):
     """The box has no site configuration yet, or not the version asked for."""
 
 
+class MovedOn(ValueError):
+    """Another version was accepted since the one that a change was made of. Nothing was changed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"version {number} was accepted meanwhile")
+        self.number = number
+
+
 class NothingToDo(ValueError):
     """The text is the current configuration already, or there is nothing before it."""
 
@@ -101,12 +109,14 @@ def create_first(home: Home, site: Site) -> int:
         return _add(db, text, author="set-up", comment="first configuration")
 
 
-def apply(home: Home, text: str, author: str, comment: str) -> int:
+def apply(home: Home, text: str, author: str, comment: str, *, based_on: int | None = None) -> int:
     """Make ``text`` the current configuration and return its number. It is validated whole
-    first; with any problem the current one stays.
+    first; with any problem the current one stays. With ``based_on``, only if that version is
+    still the current one.
 
     Raises:
         ConfigRejected: with every problem found.
+        MovedOn: it is not.
         NothingToDo: it is the current text, to the letter.
     """
     problems = list(beside.check(document.parse(text), home))
@@ -114,6 +124,8 @@ def apply(home: Home, text: str, author: str, comment: str) -> int:
         raise ConfigRejected(problems)
     with _history(home, create=True) as db, writing(db):
         row = db.execute("SELECT number, text FROM version ORDER BY number DESC").fetchone()
+        if row is not None and based_on not in {None, row[0]}:
+            raise MovedOn(int(row[0]))
         if row is not None and row[1] == text:
             raise NothingToDo(f"this is the current configuration already (version {row[0]})")
         return _add(db, text, author=author, comment=comment)

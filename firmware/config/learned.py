@@ -1,8 +1,8 @@
 """Accepting what was learned of a line: a new version of the site configuration, validated as any.
 
 Each accepted setting is kept in the line's ``learned`` with its source, date and confidence;
-those that the line acts upon are written to its ``signals`` as well. The text of the site is
-written anew, as by `markaz config show --secrets`: comments in it do not stay.
+those that the line acts upon are written to its ``signals`` as well. The rest of the site's text
+stays as it was written, comments too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.config import document, history
+from firmware.config.difference import applied, changes
 from firmware.config.home import Home
+from firmware.config.reading import read
 from firmware.config.schema import Line, LineKind, Site
 from firmware.config.sections.learned import Learned, LearnedFrom
 from firmware.config.sections.lines import (
@@ -21,6 +23,7 @@ from firmware.config.sections.lines import (
     HangUpSign,
     TrunkSignals,
 )
+from firmware.config.yamltext import rewritten
 from firmware.model.learning import IdKind, Setting
 
 
@@ -44,14 +47,20 @@ def accept(home: Home, line: str, accepted: Sequence[Accepted], *, author: str, 
         ValueError: nothing is to be accepted, or a setting nobody knows.
         ConfigRejected: with every problem of the outcome.
         NothingToDo: all of it is in the configuration already.
+        MovedOn: another version was accepted at the same moment.
     """
     if not accepted:
         raise ValueError(f"nothing to accept for line {line}")
-    _number, site = history.load_current(home)
-    changed = with_learned(site, line, accepted, date=date)
+    version, text = history.current_text(home)
+    site = document.parse(text)
+    learned = changes(_content(site), _content(with_learned(site, line, accepted, date=date)))
+    text = rewritten(text, applied(read(text).document, learned))
     what = ", ".join(one.setting for one in accepted)
-    text = document.dump(changed, secrets=True)
-    return history.apply(home, text, author, f"learned of line {line}: {what}")
+    return history.apply(home, text, author, f"learned of line {line}: {what}", based_on=version)
+
+
+def _content(site: Site) -> Mapping[str, Any]:
+    return read(document.dump(site, secrets=True)).document
 
 
 def with_learned(site: Site, name: str, accepted: Sequence[Accepted], *, date: str) -> Site:

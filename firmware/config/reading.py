@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -99,6 +100,17 @@ def read(text: str) -> Written:
     except yaml.MarkedYAMLError as error:
         raise ConfigRejected([*reader.written.problems, _syntax(text, error)]) from error
     return reader.written
+
+
+@lru_cache(maxsize=8)
+def recalled(text: str) -> Written:
+    """The same for the console, which asks about the same few texts for each of its pages: what it
+    says is kept, and not to be changed. Daemons read each text once, and keep nothing.
+
+    Raises:
+        ConfigRejected: as ``read``.
+    """
+    return read(text)
 
 
 class _Reader:

@@ -25,6 +25,7 @@ from firmware.config.sections import (
     groups,
     mail,
     people,
+    power,
     recording,
     voicemail,
 )
@@ -127,6 +128,7 @@ def _voicemail(document: Item, known: Known) -> Iterator[Problem]:
     yield from voicemail.check(document, known["extension"])
     yield from mail.check(document, MASK)
     yield from backup.check(document, MASK)
+    yield from power.check(document, known["extension"])
 
 
 def _people(document: Item, known: Known) -> Iterator[Problem]:

@@ -15,12 +15,15 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from firmware.config.sections.backup import Backup
 from firmware.config.sections.calendars import Calendar
+from firmware.config.sections.diagnosis import Diagnosis
 from firmware.config.sections.features import Features
 from firmware.config.sections.flows import Flow, Service, Table
 from firmware.config.sections.groups import Group
+from firmware.config.sections.internet import Internet
 from firmware.config.sections.learned import Learned
 from firmware.config.sections.lines import StationTelephone, TrunkSignals
 from firmware.config.sections.mail import Mail
+from firmware.config.sections.power import Power
 from firmware.config.sections.presence import Presence
 from firmware.config.sections.queues import Agent, PauseReason, Queue
 from firmware.config.sections.recording import Recording
@@ -211,9 +214,12 @@ class Site(Section):
     provisioning: Provisioning = Provisioning()
     features: Features = Features()
     presence: Presence = Presence()
+    internet: Internet = Internet()
+    diagnosis: Diagnosis = Diagnosis()
     voicemail: Voicemail = Voicemail()
     mail: Mail = Mail()
     backup: Backup = Backup()
+    power: Power = Power()
     extension: tuple[Extension, ...] = ()
     line: tuple[Line, ...] = ()
     trunk: tuple[Trunk, ...] = ()
@@ -234,6 +240,11 @@ class Site(Section):
     flow: tuple[Flow, ...] = ()
     table: tuple[Table, ...] = ()
     service: tuple[Service, ...] = ()
+
+    @property
+    def has_simulated_line(self) -> bool:
+        """Whether the world outside must be simulated too."""
+        return any(line.driver is LineDriver.SIMULATED for line in self.line)
 
     @property
     def numbers(self) -> Mapping[str, Destination]:

@@ -20,12 +20,16 @@ PATTERN_WORDS: dict[str, str] = {}
 
 
 def text(pattern: str, words: str) -> StringConstraints:
-    PATTERN_WORDS[pattern] = words
+    if PATTERN_WORDS.setdefault(pattern, words) != words:
+        raise ValueError(f"{pattern} is {PATTERN_WORDS[pattern]} already: it is one type")
     return StringConstraints(pattern=pattern)
 
 
 Number = Annotated[str, text(r"^[0-9*#+]{1,32}$", "1 to 32 of the digits 0-9, *, # and +")]
 """Digits that are dialled: a string, so that zeros stay."""
+
+Server = Annotated[str, text(r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,189}$", "a server's name or address")]
+"""A host that others' commands are given: it never looks like one of their options."""
 
 Name = Annotated[
     str,

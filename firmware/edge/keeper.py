@@ -29,13 +29,19 @@ class Keeper:
         NoConfiguration, ConfigRejected: there is no usable site configuration.
     """
 
-    def __init__(self, home: Home, board: Board, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        home: Home,
+        board: Board,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._home = home
         self._board = board
-        self._clock = clock
-        self._started_at = clock()
+        self._steady = steady
+        self._started_at = steady()
         self._registrations = Registrations(kamailio.location_db(home), clock)
-        self._checkpoint_at = clock() + CHECKPOINT_EVERY_S
+        self._checkpoint_at = steady() + CHECKPOINT_EVERY_S
         self._on_disk = self._registrations.version
         self._shown: dict[str, ExtensionRow] = {}
         self._there: frozenset[tuple[str, str, str]] = frozenset()
@@ -60,7 +66,7 @@ class Keeper:
             name="edge",
             version=VERSION,
             pid=os.getpid(),
-            up_s=self._clock() - self._started_at,
+            up_s=self._steady() - self._started_at,
             config_version=self._config_version,
             warnings=self._warnings(),
         )
@@ -112,9 +118,9 @@ class Keeper:
 
     def _keep(self) -> None:
         """Put registrations and subscriptions on disk once a minute, if there are new ones."""
-        if self._clock() < self._checkpoint_at:
+        if self._steady() < self._checkpoint_at:
             return
-        self._checkpoint_at = self._clock() + CHECKPOINT_EVERY_S
+        self._checkpoint_at = self._steady() + CHECKPOINT_EVERY_S
         if self._registrations.version != self._on_disk:
             kamailio.checkpoint(kamailio.location_db(self._home))
             self._on_disk = self._registrations.version

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
 import time
+from functools import partial
 
 from firmware import log as logs
 from firmware.config.history import NoConfiguration
@@ -15,13 +17,16 @@ from firmware.config.problem import ConfigRejected
 from firmware.config.schema import Site
 from firmware.edge import kamailio
 from firmware.edge.inner_sip import InnerSip
+from firmware.edge.internet import Watch
 from firmware.edge.keeper import Keeper
 from firmware.edge.lamps import Lamps
 from firmware.edge.publisher import Publisher
 from firmware.edge.watchers import Watchers
 from firmware.edge.ways import Ways
 from firmware.link.api import EdgeApi
+from firmware.link.bench import INTERNET, LeverRow
 from firmware.link.client import Event, Snapshot
+from firmware.link.internet import InternetRow
 from firmware.link.mirror import follow
 from firmware.link.server import Board, Server
 
@@ -38,11 +43,13 @@ async def run(home: Home) -> None:
     board = Board()
     keeper = Keeper(home, board)
     ways = Ways(home, board)
+    internet = Watch(board, ways)
     sip = InnerSip(keeper.site.network)
     publisher, lamps = _lamps(home, keeper, sip)
 
     def reloaded(site: Site) -> None:
         ways.retune(site)
+        internet.retune(site)
         lamps.reload(site)
 
     keeper.reloaded = reloaded
@@ -52,12 +59,17 @@ async def run(home: Home) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     keeper.look()
     ways.retune(keeper.site)
+    internet.changed = partial(_tell_lamps, lamps)
+    internet.retune(keeper.site)
     await server.open()
     await sip.open()
     publisher.open()
     following = [
         asyncio.create_task(_follow(home, daemon, lamps)) for daemon in ("switchd", "lined")
     ]
+    if keeper.site.has_simulated_line:
+        following.append(asyncio.create_task(_follow_bench(home, internet)))
+    watching = asyncio.create_task(_watch(internet, stop))
     asyncio.get_running_loop().call_later(LAMPS_WAIT_S, lamps.begin)
     try:
         while not stop.is_set():
@@ -65,8 +77,10 @@ async def run(home: Home) -> None:
             ways.look()
             await _wait(stop, LOOK_EVERY_S)
     finally:
-        for task in following:
+        for task in (*following, watching):
             task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
         await server.close()
         await ways.close()
         publisher.close()
@@ -95,6 +109,30 @@ async def _follow(home: Home, daemon: str, lamps: Lamps) -> None:
             lamps.begin()
 
     await follow(home.link(daemon), "edge", told, lambda: lamps.lost(daemon))
+
+
+async def _follow_bench(home: Home, internet: Watch) -> None:
+    """In a simulated world the internet is a lever of the bench."""
+
+    def told(change: Snapshot | Event) -> None:
+        rows = change.rows.get("lever", ()) if isinstance(change, Snapshot) else (change.row,)
+        for row in rows:
+            if isinstance(row, LeverRow) and row.id == INTERNET:
+                internet.cut(is_cut=row.pulled)
+
+    await follow(home.link("bench"), "edge", told, partial(internet.cut, is_cut=False))
+
+
+async def _watch(internet: Watch, stop: asyncio.Event) -> None:
+    """The watch is essential: when it ends by a bug, so does the keeper, and a whole one starts."""
+    try:
+        await internet.run()
+    finally:
+        stop.set()
+
+
+def _tell_lamps(lamps: Lamps, row: InternetRow) -> None:
+    lamps.told("edge", Event(name="internet.changed", at=row.since, kind="internet", row=row))
 
 
 async def _wait(event: asyncio.Event, timeout_s: float) -> None:

@@ -59,6 +59,8 @@ def _of_everybody(site: Site) -> Iterator[tuple[str, Subject]]:
     codes = site.features.codes
     for extension in site.extension:
         yield extension.number, Subject(Kind.PERSON, extension.number)
+    if site.internet.lamp is not None:
+        yield site.internet.lamp, Subject(Kind.INTERNET, "internet")
     for slot in site.park.numbers:
         yield slot, Subject(Kind.SLOT, slot)
     if night := codes.code_of(Feature.NIGHT_SWITCH):

@@ -11,13 +11,13 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.config.sections.trunks import Trunk
-from firmware.edge import kamailio, kamailio_rpc, pings, tls, trunk_tables
+from firmware.edge import kamailio, kamailio_rpc, pings, routes, tls, trunk_tables
 from firmware.edge.names import Address, Found, Unresolved, Wanted, find
 from firmware.edge.pings import Ping
 from firmware.edge.tls import Untrusted
@@ -71,18 +71,21 @@ class Ways:
         self,
         home: Home,
         board: Board,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
         ask: Callable[[Wanted], Awaitable[Found]] = find,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._home = home
         self._board = board
         self._clock = clock
+        self._wall = wall
         self._ask = ask
         self._site = Site()
         self._searches: dict[str, _Search] = {}
         self._proofs: dict[tuple[str, str], _Proof] = {}  # by trunk and URI
         self._pings: dict[str, Ping] = {}
         self._shown: dict[str, WayRow] = {}
+        self._no_internet = ""  # why nobody beyond the default route can be reached
         self._stale = set(_RELOADS)  # tables that Kamailio may not have read
         self._questions: set[asyncio.Task[None]] = set()
 
@@ -118,6 +121,22 @@ class Ways:
         self._see_answers()
         self._publish()
 
+    def answering(self) -> Mapping[Address, bool | None]:
+        """Every address of a trunk that is asked by OPTIONS, and whether it answers them."""
+        known = self._pings
+        return {
+            address: known[address.uri].answers if address.uri in known else None
+            for search in self._searches.values()
+            if search.trunk.options
+            for address in _addresses(search)
+        }
+
+    def internet_lost(self, reason: str) -> None:
+        """Without an internet no call tries what lies beyond it; "": there is one again."""
+        if reason != self._no_internet:
+            self._no_internet = reason
+            self.look()
+
     async def close(self) -> None:
         """Drop the questions that run."""
         for question in self._questions:
@@ -146,7 +165,7 @@ class Ways:
         search.reason = ""
         ttl_s = min(max(found.ttl_s, TTL_LEAST_S), TTL_MOST_S)
         search.due_at = self._clock() + ttl_s
-        search.answer = Answer(wanted=wanted, addresses=found.addresses, at=self._clock())
+        search.answer = Answer(wanted=wanted, addresses=found.addresses, at=self._wall())
         if found.ttl_s == float("inf"):
             search.due_at = float("inf")  # a number needs no asking
         elif before is None or set(before.addresses) != set(found.addresses):
@@ -155,7 +174,7 @@ class Ways:
             trunk_tables.keep(self._home, search.trunk.name, search.answer)
         elif before is not None and before.addresses:
             # SRV's dice fall differently each time (RFC 2782): what works stays first.
-            search.answer = Answer(wanted=wanted, addresses=before.addresses, at=self._clock())
+            search.answer = Answer(wanted=wanted, addresses=before.addresses, at=self._wall())
 
     def _ask_certificates(self) -> None:
         now = self._clock()
@@ -257,7 +276,7 @@ class Ways:
             fault=way.fault,
             reason=way.reason,
             rtt_ms=way.rtt_ms,
-            since=before.since if before is not None and same else self._clock(),
+            since=before.since if before is not None and same else self._wall(),
         )
         if row == before:
             return
@@ -299,6 +318,8 @@ class _Way:
         proof = self._ways._proofs.get((trunk.name, address.uri))
         if proof is not None and not proof.fingerprint:
             return TrunkState.UNTRUSTED, proof.reason or "its certificate has not been seen yet"
+        if self._ways._no_internet and routes.read().is_beyond(address.ip):
+            return TrunkState.UNREACHABLE, self._ways._no_internet
         ping = self._ways._pings.get(address.uri)
         if not trunk.options or ping is None or ping.answers is not False:
             return "", ""

@@ -24,6 +24,12 @@ class NoAnswer(RuntimeError):
     """Nobody could say; the text says why."""
 
 
+def reason(error: BaseException) -> str:
+    """What failed, in one line, and nothing of what was sent."""
+    told = str(error).splitlines()[0][:120] if str(error) else "no reason given"
+    return f"{type(error).__name__}: {told}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A look-up by HTTP: ``path`` is escaped already."""

@@ -9,27 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import ssl
 import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Coroutine, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import aiohttp
-
-from firmware.config.rules.flows import is_this_box
+from firmware.config.rules.flows import is_near, is_this_box
 from firmware.config.sections.flows import Service
-from firmware.ivr.names import Names
-from firmware.ivr.ports import Charge, NoAnswer, NotThere, Question, Receipt
+from firmware.ivr.ports import Charge, NoAnswer, Question, Receipt, reason
+
+if TYPE_CHECKING:
+    from firmware.ivr.wire import Wire
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-LARGEST_ANSWER = 64 * 1024
 _MOST_CACHED = 1000
 _LONGEST_REFERENCE = 64
 _CLOSE_S = 4.0
@@ -38,13 +35,14 @@ _SLACK_S = 0.5
 
 
 class Services:
-    """All services of the site. The thread starts with the first question."""
+    """All services of the site. The thread starts with the first service."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._clients: dict[str, _Client] = {}
         self._retired: list[_Client] = []
+        self._no_internet = ""
         self.retune(services)
 
     def retune(self, services: Iterable[Service]) -> None:
@@ -55,11 +53,19 @@ class Services:
             client = before.get(service.name)
             if client is None or client.service != service:
                 client = _Client(service)
+                client.no_internet = self._no_internet
             self._clients[service.name] = client
         kept = self._clients.values()
         self._retired += [client for client in before.values() if client not in kept]
-        if self._loop is not None:
-            asyncio.run_coroutine_threadsafe(self._retire(), self._loop)
+        if self._clients or self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._retire(), self._running())
+
+    def internet_lost(self, reason: str) -> None:
+        """Without an internet nobody waits for a service that is not in the office; "": there is
+        one again."""
+        self._no_internet = reason
+        for client in self._clients.values():
+            client.no_internet = reason
 
     async def ask(self, question: Question) -> Any:
         """The answer to a look-up, read from JSON.
@@ -124,6 +130,7 @@ class Services:
             self._thread = threading.Thread(
                 target=_serve, args=(self._loop,), name="services", daemon=True
             )
+            self._loop.call_soon_threadsafe(_prepare)
             self._thread.start()
         return self._loop
 
@@ -143,7 +150,9 @@ class _Client:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._session: aiohttp.ClientSession | None = None
+        self.no_internet = ""  # written by the thread of the calls
+        self._is_near = is_near(service.url)
+        self._wire: Wire | None = None
         self._cache: OrderedDict[str, tuple[float, Any]] = OrderedDict()
 
     async def ask(self, question: Question) -> Any:
@@ -177,58 +186,32 @@ class _Client:
         return Receipt(is_approved=answer["approved"], reference=reference)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._wire is not None:
+            await self._wire.close()
 
     async def _answer(self, path: str, body: Mapping[str, Any] | None) -> Any:
         """Ask once. The text of an error says what failed and nothing of what was sent."""
         name = self.service.name
+        if self.no_internet and not self._is_near:
+            raise NoAnswer(f"{name}: {self.no_internet}")
         try:
             async with asyncio.timeout(self.service.timeout_s):
-                return await self._fetch(path, body)
+                return await self._opened().fetch(path, body)
         except TimeoutError:
             raise NoAnswer(f"{name}: no answer within {self.service.timeout_s:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise NoAnswer(f"{name}: {type(error).__name__}: {_reason(error)}") from None
+        except OSError as error:
+            raise NoAnswer(f"{name}: {reason(error)}") from None
         except (ValueError, RecursionError):
             raise NoAnswer(f"{name}: the answer is no JSON") from None
 
-    async def _fetch(self, path: str, body: Mapping[str, Any] | None) -> Any:
-        session = self._opened()
-        request = session.get if body is None else session.post
-        url = self.service.url.rstrip("/") + path
-        async with request(url, json=body, allow_redirects=False) as response:
-            if response.status in {404, 410}:
-                raise NotThere(f"{self.service.name}: {response.status}")
-            if not 200 <= response.status < 300:
-                raise NoAnswer(f"{self.service.name}: status {response.status}")
-            return json.loads(await _bounded(response))
+    def _opened(self) -> Wire:
+        if self._wire is None:
+            from firmware.ivr.wire import Wire  # noqa: PLC0415 - aiohttp is a tenth of a start
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            service = self.service
-            headers = {"Accept": "application/json"}
-            if service.token is not None:
-                headers["Authorization"] = f"Bearer {service.token.get_secret_value()}"
-            context = ssl.create_default_context(cafile=service.ca or None)
-            connector = aiohttp.TCPConnector(
-                limit=service.most, resolver=Names(service.timeout_s), ssl=context
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector, headers=headers, trust_env=False
-            )
-        return self._session
+            self._wire = Wire(self.service)
+        return self._wire
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in response.content.iter_chunked(8192):
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            raise NoAnswer(f"the answer is longer than {LARGEST_ANSWER} bytes")
-    return bytes(content)
-
-
-def _reason(error: BaseException) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else "no reason given"
+def _prepare() -> None:
+    """What the first question needs: imported before there is one, whose time limit it is not."""
+    import firmware.ivr.wire  # noqa: F401, PLC0415

@@ -11,12 +11,15 @@ from firmware.config import emergency
 from firmware.config.schema import Line as LineConfig
 from firmware.config.schema import Site
 from firmware.lined.learning.desk import LearningDesk
+from firmware.lined.learning.loopback import LoopBacks
 from firmware.lined.line import Line
 from firmware.lined.messages import Messages
+from firmware.lined.meter import Meter
 from firmware.lined.mobile import MobileLine
 from firmware.lined.poller import Poller
 from firmware.link.frames import AudioCounts, LineFrames
 from firmware.link.learning import LearningStep
+from firmware.link.lines import LineLevels
 from firmware.link.rows import DaemonStatus
 from firmware.link.server import Board
 from firmware.model.cause import Cause
@@ -44,6 +47,7 @@ class Gateway:
         unmake: Callable[[str], None],
         messages: Messages,
         learning: LearningDesk,
+        loop_backs: LoopBacks,
         packets_missed: Callable[[], tuple[int, int]] = lambda: (0, 0),
     ) -> None:
         self._board = board
@@ -54,6 +58,7 @@ class Gateway:
         self._unmake = unmake
         self._messages = messages
         self._learning = learning
+        self._loop_backs = loop_backs
         self._packets_missed = packets_missed
         self._started_s = clock()
         self._config_version = 0
@@ -61,7 +66,7 @@ class Gateway:
         self._configs: dict[str, tuple[LineConfig, str]] = {}
         self._for_help: frozenset[str] = frozenset()
         self.lines: dict[str, AnyLine] = {}
-        learning.lines = self.lines
+        learning.lines = loop_backs.lines = self.lines
 
     # -- LinedApi -------------------------------------------------------------------------
 
@@ -131,6 +136,19 @@ class Gateway:
         """Throw its proposals away."""
         self._learning.forget_learning(line)
 
+    def loop_back(self, line: str) -> None:
+        """Test both ways of a trunk line's audio."""
+        self._loop_backs.begin(line)
+
+    def levels(self, line: str) -> LineLevels:
+        """How loud it is on a line."""
+        patch = self._line(line).patch
+        meter = patch.meter  # the poller's thread takes it away when nobody looks
+        if meter is None:
+            meter = patch.meter = Meter(self._clock)
+        heard, said = meter.read()
+        return LineLevels(line=line, heard_dbm0=_rounded(heard), said_dbm0=_rounded(said))
+
     def frames(self) -> AudioCounts:
         """How well the audio flows."""
         lost, late = self._packets_missed()
@@ -142,13 +160,17 @@ class Gateway:
         )
 
     def _sim(self, name: str) -> MobileLine:
+        line = self._line(name)
+        if isinstance(line, MobileLine):
+            return line
+        raise RuntimeError(f"line {name} is a {line.kind} line and no SIM")
+
+    def _line(self, name: str) -> AnyLine:
         line = self.lines.get(name)
         if line is None:
             known = ", ".join(sorted(self.lines)) or "none"
             raise KeyError(f"no line is called {name!r}; there are {known}")
-        if isinstance(line, MobileLine):
-            return line
-        raise RuntimeError(f"line {name} is a {line.kind} line and no SIM")
+        return line
 
     def _remove(self, name: str) -> None:
         del self._configs[name]
@@ -157,6 +179,7 @@ class Gateway:
         self._poller.remove(line.channel)
         self._unmake(name)
         self._learning.removed(name)
+        self._loop_backs.removed(name)
         self._board.post("line.removed", line.row())
 
     # -- the exchange ---------------------------------------------------------------------
@@ -186,6 +209,10 @@ class Gateway:
         for line in self.lines.values():
             line.close()
         self._poller.stop()
+
+
+def _rounded(level_dbm0: float | None) -> float | None:
+    return None if level_dbm0 is None else round(level_dbm0, 1)
 
 
 def _frames_of(line: AnyLine) -> LineFrames:

@@ -23,6 +23,7 @@ from firmware.lined.attendance import Attendance
 from firmware.lined.exchange import SipExchange
 from firmware.lined.gateway import AnyLine, Gateway
 from firmware.lined.learning.desk import LearningDesk
+from firmware.lined.learning.loopback import LoopBacks
 from firmware.lined.learning.plan import silence_of, with_learned
 from firmware.lined.line import LineTimes, Surroundings
 from firmware.lined.messages import Messages
@@ -275,6 +276,11 @@ async def run(loop: PumpLoop, home: Home) -> None:
         unmake=lines.unmake,
         messages=messages,
         learning=_learning(loop, home, board),
+        loop_backs=LoopBacks(
+            work=functools.partial(loop.run_in_executor, None),
+            wall_clock=time.time,
+            post=board.post,
+        ),
         packets_missed=exchange.packets_missed,
     )
     exchange.incoming = gateway.incoming

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from firmware.lined.meter import Meter
 from hw.signal.dtmf import DIGITS, DtmfGenerator
 from hw.signal.level import amplified
 from hw.signal.playout import SILENCE, Playout
@@ -43,6 +44,7 @@ class Patch:
         self._open = False
         self.ears: tuple[Ear, ...] = ()
         self.mouth: Mouth | None = None
+        self.meter: Meter | None = None
         self.receive_gain_db = 0.0
         self.send_gain_db = 0.0
 
@@ -81,6 +83,10 @@ class Patch:
     def hear(self, frame: bytes) -> None:
         """20 ms from the line."""
         frame = amplified(frame, self.receive_gain_db)
+        if (meter := self.meter) is not None:
+            meter.hear(frame)
+            if meter.is_spent:
+                self.meter = None
         for feed, report in self.ears:
             if found := feed(frame):
                 self._hand_over(report, found)
@@ -89,7 +95,10 @@ class Patch:
 
     def say(self) -> bytes:
         """20 ms for the line."""
-        return amplified(self._sound(), self.send_gain_db)
+        frame = amplified(self._sound(), self.send_gain_db)
+        if (meter := self.meter) is not None:
+            meter.say(frame)
+        return frame
 
     def _sound(self) -> bytes:
         speech = self._to_line.take() if self._open else b""

@@ -13,19 +13,24 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from firmware.link.agents import AgentsApi
+from firmware.link.bench import OutsideApi
+from firmware.link.board import BoardApi
 from firmware.link.calls import CallsApi
 from firmware.link.frames import AudioCounts
 from firmware.link.learning import LearningApi
+from firmware.link.lines import LineTestsApi
 from firmware.link.people import PeopleApi
-from firmware.link.rows import (
+from firmware.link.phones import (
     ConfigFile,
-    DaemonStatus,
     FirmwareFile,
     KeyRow,
     MediaFile,
     RouterOption,
     SettingChange,
 )
+from firmware.link.rows import DaemonStatus
+from firmware.link.status import StatusApi
+from firmware.link.takes import TakesApi
 from firmware.link.voicemail import VoicemailApi
 
 
@@ -41,8 +46,11 @@ class DaemonApi(Protocol):
         ...
 
 
-class SwitchApi(DaemonApi, CallsApi, PeopleApi, AgentsApi, VoicemailApi, Protocol):
-    """switchd. Rows: leg, call, queue, agent, recording, trunk, person, calendar, emergency."""
+class SwitchApi(
+    DaemonApi, CallsApi, PeopleApi, AgentsApi, VoicemailApi, TakesApi, StatusApi, Protocol
+):
+    """switchd. Rows: leg, call, queue, agent, recording, trunk, person, calendar, emergency,
+    take."""
 
     def log_in(self, agent: str) -> None:
         """Make an agent available in all their queues.
@@ -85,8 +93,8 @@ class SwitchApi(DaemonApi, CallsApi, PeopleApi, AgentsApi, VoicemailApi, Protoco
         ...
 
 
-class LinedApi(DaemonApi, LearningApi, Protocol):
-    """lined. Rows: line, sms, ussd, learning.
+class LinedApi(DaemonApi, LearningApi, LineTestsApi, Protocol):
+    """lined. Rows: line, sms, ussd, learning, loopback.
 
     ``line`` is the line's name in the site configuration ("sim-1").
     """
@@ -138,13 +146,17 @@ class OutboxApi(DaemonApi, Protocol):
         ...
 
 
+class DevicedApi(DaemonApi, BoardApi, Protocol):
+    """deviced. Rows: power, led, health, button."""
+
+
 class EdgeApi(DaemonApi, Protocol):
-    """The edge's keeper. Rows: extension, way."""
+    """The edge's keeper. Rows: extension, way, internet."""
 
 
-class BenchApi(DaemonApi, Protocol):
+class BenchApi(DaemonApi, OutsideApi, Protocol):
     """The simulated world outside: the central office behind the trunk lines, the telephones
-    on the station lines, the mobile network behind the modem. Rows: far (see firmware.bench).
+    on the station lines, the mobile network behind the modem. Rows: far, lever.
 
     ``line`` is the line's name in the site configuration ("fxo-1").
     """

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from firmware.model.internet import InternetState
 from firmware.model.leg import LegState
 from firmware.model.personal import ForwardKind
 from firmware.model.trunk import USABLE
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     DND = "dnd"  # a person's do-not-disturb alone
     FORWARD = "forward"  # whether a person has one; see ``Subject.detail``
     AGENT = "agent"  # whether a person is logged in to their queues
+    INTERNET = "internet"  # whether there is one
     PLACE = "place"  # a destination ("conference:board"): whether calls are there
 
 
@@ -260,6 +262,14 @@ def _place(subject: Subject, rows: Rows, _rules: LampRules) -> Iterator[Dialog]:
         yield Dialog(glow=Glow.LIT)
 
 
+def _internet(subject: Subject, rows: Rows, _rules: LampRules) -> Iterator[Dialog]:
+    """Lit without internet, as a trunk that cannot be used is; blinks while half of it works."""
+    row = rows.get("internet", {}).get(subject.name)
+    if row is not None and row.state in (InternetState.DOWN, InternetState.LIMITED):
+        is_down = row.state == InternetState.DOWN
+        yield Dialog(glow=Glow.LIT if is_down else Glow.BLINKING)
+
+
 def _made_up(rules: LampRules, caller: str) -> Dialog:
     remote = Remote(caller) if rules.show_caller and caller else None
     return Dialog(glow=Glow.LIT, remote=remote)
@@ -276,6 +286,7 @@ _LAMPS: Mapping[Kind, Callable[[Subject, Rows, LampRules], Iterable[Dialog]]] = 
     Kind.FORWARD: _forward,
     Kind.AGENT: _agent,
     Kind.PLACE: _place,
+    Kind.INTERNET: _internet,
 }
 
 
@@ -323,6 +334,7 @@ _AFFECTED: Mapping[str, Callable[[Any, Rows, LampRules], Iterable[Subject]]] = {
     "queue": lambda row, _rows, _rules: (Subject(Kind.QUEUE, row.id),),
     "agent": lambda row, _rows, _rules: (Subject(Kind.AGENT, row.id),),
     "trunk": lambda row, _rows, _rules: (Subject(Kind.TRUNK, row.id),),
+    "internet": lambda row, _rows, _rules: (Subject(Kind.INTERNET, row.id),),
     "calendar": lambda row, _rows, _rules: (Subject(Kind.NIGHT, row.id),),
 }
 

@@ -129,6 +129,17 @@ class FlowResult:
     agent: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DischargeRecord:
+    """One stretch on battery (firmware.store.discharges)."""
+
+    id: str
+    began_at: float
+    boot: str  # the machine's life it was in
+    ended: str
+    samples: str  # JSON
+
+
 Record = (
     CallRecord
     | CalendarOrder
@@ -143,4 +154,5 @@ Record = (
     | FlowResult
     | QueueEvent
     | AcdPiece
+    | DischargeRecord
 )

@@ -16,10 +16,13 @@ from firmware.config.sections.mail import Mail
 from firmware.link.alarms import Alarms
 from firmware.link.api import OutboxApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.link.mirror import follow
+from firmware.link.rest import Rest
 from firmware.link.server import Board, Server
 from firmware.log import set_up
 from firmware.model.letter import Channel
 from firmware.outbox.daemon import Outbox
+from firmware.outbox.internet import Outage
 from firmware.outbox.mail import MailRoute
 from firmware.outbox.route import Route, RouteClosed
 from firmware.outbox.sender import Sender
@@ -35,6 +38,7 @@ async def run(home: Home) -> None:
         Channel.MAIL: MailRoute(home, settings.mail),
         Channel.SMS: SmsRoute(home),
     }
+    outage = Outage(settings.mail)
     sender = Sender(
         home,
         routes,
@@ -43,9 +47,12 @@ async def run(home: Home) -> None:
         wall=time.time,
         stop=stop.is_set,
         mailbox_changed=lambda box: _tell_switchd(home, box),
+        held=outage.holds,
     )
-    schedule, board = Schedule(home, stop), Board()
+    rest = Rest(lambda: None)  # the schedule looks every minute
+    schedule, board = Schedule(home, stop, rests=lambda: rest.is_wanted), Board()
     outbox = Outbox(sender, stop, lambda: _config_version(home), Alarms(board), schedule)
+    outage.ended = outbox.wake
     server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, board)
 
     def end() -> None:
@@ -57,9 +64,18 @@ async def run(home: Home) -> None:
         loop.add_signal_handler(number, end)
     await server.open()
     schedule.start()
+    following = asyncio.create_task(
+        follow(home.link("edge"), "outbox", outage.told, lost=outage.lost)
+    )
+    # What deviced said holds while it is away: its death begins no backup.
+    resting = asyncio.create_task(
+        follow(home.link("deviced"), "outbox", rest.told, lost=lambda: None)
+    )
     log.info("outbox is ready")
     telling = asyncio.create_task(outbox.tell())
     await outbox.run()
+    following.cancel()
+    resting.cancel()
     telling.cancel()
     await asyncio.to_thread(schedule.close)
     await server.close()

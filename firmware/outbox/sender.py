@@ -58,13 +58,15 @@ class _Lane:
     letters: dict[int, _Pause] = field(default_factory=dict)
     aged_at: float | None = None
     warning: str = ""
+    held: bool = False
 
 
 class Sender:
     """Sends what waits in one home's outbox.
 
     ``clock`` is monotonic seconds, ``wall`` Unix seconds. ``mailbox_changed`` is told of a
-    voicemail box a message was deleted from, because the mail with it is sent.
+    voicemail box a message was deleted from, because the mail with it is sent. ``held`` says why
+    a channel need not be tried now ("": it can be); the time counts as waiting all the same.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Sender:
         wall: Callable[[], float],
         stop: Callable[[], bool] = lambda: False,
         mailbox_changed: Callable[[str], None] = lambda box: None,
+        held: Callable[[str], str] = lambda channel: "",
     ) -> None:
         self._home = home
         self._lanes = {channel: _Lane(route) for channel, route in routes.items()}
@@ -85,6 +88,7 @@ class Sender:
         self._wall = wall
         self._stop = stop
         self._mailbox_changed = mailbox_changed
+        self._held = held
         self._store_fault = ""
         self._tidy_at = clock()
 
@@ -114,6 +118,10 @@ class Sender:
         return sent
 
     def _serve(self, db: Database, channel: str, lane: _Lane) -> int:
+        if reason := self._held(channel):
+            return self._hold(db, channel, lane, reason)
+        if lane.held:  # what hindered is gone: nobody waits for the rest of a pause
+            lane.held, lane.pause = False, _Pause()
         if self._clock() < lane.pause.until:
             return 0
         sent, behind = 0, set[str]()
@@ -140,6 +148,16 @@ class Sender:
         if sent:
             lane.pause = _Pause()
         return sent
+
+    def _hold(self, db: Database, channel: str, lane: _Lane, reason: str) -> int:
+        """Leave a channel alone, so that the others need not wait for its time-outs."""
+        is_waiting = bool(outbox.waiting(db, channel, limit=1))
+        self._age(db, channel, lane, waiting=is_waiting)
+        lane.warning = f"{channel} waits: {reason}" if is_waiting else ""
+        if not lane.held:
+            log.info("%s is held: %s", channel, reason)
+        lane.held = True
+        return 0
 
     def _try(self, db: Database, lane: _Lane, letter: Letter) -> bool:
         """Try one letter; False when it waits on.

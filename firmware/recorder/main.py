@@ -14,6 +14,8 @@ from firmware.config.home import Home
 from firmware.link.alarms import Alarms
 from firmware.link.api import DaemonApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
+from firmware.link.mirror import follow
+from firmware.link.rest import Rest
 from firmware.link.server import Board, Server
 from firmware.log import set_up
 from firmware.recorder.daemon import Keeping, Recorder
@@ -39,7 +41,13 @@ async def run(home: Home) -> None:
     )
     keeping = Keeping(Keeper(spools, disk.sync, time.monotonic), lambda: feed.live, wake)
     feed = Feed(home, keeping.wake)
-    sweeper = Sweeper(home, stop.is_set, message_kept=lambda box: _tell_switchd(home, box))
+    rest = Rest(wake)
+    sweeper = Sweeper(
+        home,
+        stop.is_set,
+        message_kept=lambda box: _tell_switchd(home, box),
+        rests=lambda: rest.is_wanted,
+    )
     board = Board()
     recorder = Recorder(sweeper, keeping, stop, lambda: _config_version(home), Alarms(board))
     server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, board)
@@ -55,8 +63,12 @@ async def run(home: Home) -> None:
     keeping.start()
     log.info("recorder watches %s", home.ram)
     telling = asyncio.create_task(recorder.tell())
+    following = asyncio.create_task(
+        follow(home.link("deviced"), "recorder", rest.told, lost=lambda: None)
+    )
     await recorder.run()
     telling.cancel()
+    following.cancel()
     feed.close()
     await asyncio.to_thread(keeping.close)
     await server.close()

@@ -44,7 +44,8 @@ class Stopped(Exception):
 
 class Sweeper:
     """Sweeps the spools of one home: recordings and voicemail messages. ``clock`` is monotonic,
-    in seconds; ``message_kept`` is told the box of each message that is safe."""
+    in seconds; ``message_kept`` is told the box of each message that is safe; while ``rests()``,
+    recordings stay in the spool."""
 
     def __init__(
         self,
@@ -53,8 +54,11 @@ class Sweeper:
         clock: Callable[[], float] = time.monotonic,
         message_kept: Callable[[str], None] = lambda box: None,
         room: Room | None = None,
+        *,
+        rests: Callable[[], bool] = lambda: False,
     ) -> None:
         self._home = home
+        self._rests = rests
         self._stop = stop
         self._clock = clock
         self._message_kept = message_kept
@@ -88,10 +92,11 @@ class Sweeper:
             return 0
 
     def _sweep(self) -> int:
-        spools = (
+        spools: Sequence[tuple[Path, Path]] = (
             (self._home.ram_recordings, self._home.spool),
             (self._home.ram_voicemail, self._home.voicemail_spool),
         )
+        spools = spools[1:] if self._rests() else spools
         wish = self._wish()
         is_room_due = self._room.is_due(wish.keep)
         for _ram, place in spools:

@@ -109,6 +109,8 @@ class Stack:
         # Media threads wait for the interpreter lock; the default 5 ms would be heard.
         sys.setswitchinterval(0.0005)
         self._endpoint = _Endpoint(self)
+        self._more_codecs: Mapping[str, int] = {}
+        self._is_narrow = False
         self._open()
         self._liveness = Liveness(self, loop, plan.silence_s)
 
@@ -140,7 +142,19 @@ class Stack:
     def add_codecs(self, priorities: Mapping[str, int]) -> None:
         """Have these codecs beside those of the plan, by pjsua's ids ("GSM/8000/1"); the greater
         number is offered first. What an earlier call added and this one does not is gone."""
-        wanted = {**self._plan.codecs, **priorities}
+        self._more_codecs = priorities
+        self._choose_codecs()
+
+    def narrow(self, on: bool) -> None:
+        """New calls offer and take only codecs of 8 kHz, which cost the processor least, or all
+        again. Calls that run go on as they are."""
+        self._is_narrow = on
+        self._choose_codecs()
+
+    def _choose_codecs(self) -> None:
+        wanted = {**self._plan.codecs, **self._more_codecs}
+        if self._is_narrow:
+            wanted = {name: rank for name, rank in wanted.items() if "/8000/" in name}
         for codec in self._endpoint.codecEnum2():
             self._endpoint.codecSetPriority(codec.codecId, wanted.get(codec.codecId, 0))
 

@@ -23,6 +23,7 @@ from firmware.model.contact import (
 from firmware.model.pattern import Pattern
 from firmware.phonebook.check import checked_contact
 from firmware.phonebook.number import checked
+from firmware.store.search import folded
 from firmware.store.sqlite import writing
 
 
@@ -203,4 +204,4 @@ def _has(contact: Contact, search: str) -> bool:
     if not search:
         return True
     texts = (contact.name, contact.organisation, *(n.number for n in contact.numbers))
-    return any(search.casefold() in text.casefold() for text in texts)
+    return any(folded(search) in folded(text) for text in texts)

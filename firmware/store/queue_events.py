@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -134,3 +135,15 @@ def _event(row: dict[str, object]) -> QueueEvent:
     known = {name: value for name, value in row.items() if name != "seq"}
     known["name"] = QueueEventName(str(row["name"]))
     return QueueEvent(**known)  # type: ignore[arg-type]
+
+
+def visits_of(db: Database, call: str, since: float, until: float) -> list[dict[str, Any]]:
+    """A call's stays in queues, as rows of the view ``queue_visits``, in order. The times are
+    those of the call: by them the events are found."""
+    return list(
+        db.query(
+            "SELECT * FROM queue_visits WHERE call = ? AND joined_at BETWEEN ? AND ? "
+            "ORDER BY joined_at",
+            [call, since, until],
+        )
+    )

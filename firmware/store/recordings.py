@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,18 @@ def of_call(db: Database, call_id: str) -> list[RecordingRecord]:
         "SELECT * FROM recordings WHERE call_id = ? ORDER BY started_at, id", [call_id]
     )
     return [RecordingRecord(**row) for row in found]
+
+
+def of_calls(db: Database, call_ids: Sequence[str]) -> dict[str, list[RecordingRecord]]:
+    """The recordings of several calls, by call, in the order they began."""
+    found: dict[str, list[RecordingRecord]] = {call_id: [] for call_id in call_ids}
+    for row in db.query(
+        "SELECT * FROM recordings WHERE call_id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY started_at, id",
+        [json.dumps(list(found))],
+    ):
+        found[row["call_id"]].append(RecordingRecord(**row))
+    return found
 
 
 def every(db: Database) -> Iterator[RecordingRecord]:

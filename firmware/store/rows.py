@@ -14,6 +14,7 @@ from firmware.model.record import (
     CalendarOrder,
     CallEvent,
     CallRecord,
+    DischargeRecord,
     FlowResult,
     LegRecord,
     PersonRecord,
@@ -37,6 +38,7 @@ TABLES: dict[type[Record], str] = {
     FlowResult: "flow_results",
     QueueEvent: "queue_events",
     AcdPiece: "acd_memory",
+    DischargeRecord: "discharges",
 }
 
 

@@ -3,8 +3,10 @@ about them."""
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from sqlite_utils import Database
@@ -32,9 +34,11 @@ class TextKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is looked for; what is empty or None may be anything. Times are Unix seconds, lengths
-    seconds of talk. ``number`` is any part of the caller's or the called number."""
+    seconds of talk. ``number`` is any part of the caller's or the called number, ``party`` the
+    whole of either, or the agent's. ``is_recorded``: whether there is a recording."""
 
     number: str = ""
+    party: str = ""
     name: str = ""
     agent: str = ""
     queue: str = ""
@@ -46,6 +50,20 @@ class Wanted:
     longest_s: float | None = None
     text: str = ""
     tag: str = ""
+    is_recorded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose calls may be found: those of some queues, and those of one extension ("": none)."""
+
+    queues: frozenset[str]
+    extension: str
+
+
+def within(wanted: Wanted, *, since: float) -> Wanted:
+    """The same, but nothing from before that time."""
+    return replace(wanted, since=max(since, wanted.since or since))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +84,47 @@ def search(
     limit: int = 50,
     *,
     before_id: str = "",
+    scope: Scope | None = None,
 ) -> list[CallRecord]:
     """The calls that are wanted, newest first, at most ``limit``; for the next page give the last
-    call's ``started_at`` and id."""
+    call's ``started_at`` and id. Without a ``scope`` all may be found."""
+    rows = few(db, wanted)
+    return through(db, wanted, rows, before, limit, before_id=before_id, scope=scope)
+
+
+def through(
+    db: Database,
+    wanted: Wanted,
+    rows: Sequence[int] | None,
+    before: float | None,
+    limit: int,
+    *,
+    before_id: str = "",
+    scope: Scope | None = None,
+    down_to: tuple[float, str] | None = None,
+) -> list[CallRecord]:
+    """The same, by the ``rows`` that ``few`` has found. Older calls than the place ``down_to`` are
+    not looked at."""
     fragments, parameters = _conditions(wanted)
+    if down_to is not None:
+        fragments.append("(started_at, id) >= (:down_to, :down_to_id)")
+        parameters |= {"down_to": down_to[0], "down_to_id": down_to[1]}
+    if scope is not None:
+        fragments.append(_IN_SCOPE)
+        parameters |= {
+            "scope_queues": json.dumps(sorted(scope.queues)),
+            "scope_extension": scope.extension,
+            "scope_place": f"extension:{scope.extension}",
+        }
     if before is not None:
         fragments.append("(started_at, id) < (:before, :before_id)")
         parameters |= {"before": before, "before_id": before_id}
     # Words and tags name few calls, found by their ids, as parts of numbers and names may; else
     # the index is read in the order of time, which ends soon where many are wanted.
-    by = ""
-    if not wanted.text and not wanted.tag:
-        few = _few(db, parameters)
-        fragments += few
-        by = "" if few else "INDEXED BY calls_by_time"
+    by = "" if wanted.text or wanted.tag or rows is not None else "INDEXED BY calls_by_time"
+    if rows is not None:
+        fragments.append("rowid IN (SELECT value FROM json_each(:rows))")
+        parameters["rows"] = json.dumps(list(rows))
     where = f"WHERE {' AND '.join(fragments)}" if fragments else ""
     found = db.query(
         "SELECT * FROM calls WHERE id IN ("  # noqa: S608 - fragments of our own
@@ -88,6 +133,42 @@ def search(
         {**parameters, "limit": limit},
     )
     return [CallRecord(**row) for row in found]
+
+
+def few(db: Database, wanted: Wanted) -> tuple[int, ...] | None:
+    """The rows of all the calls that an index finds for a part of a number or a name, or for long
+    talks, where they are few: what is wanted is among them. None: they are not, or no index can
+    find them, so that calls must be looked at one by one."""
+    if wanted.text or wanted.tag:
+        return None
+    _fragments, parameters = _conditions(wanted)
+    for key, rows in _NARROW.items():
+        if parameters[key] not in ("", None):
+            found = db.execute(f"{rows} LIMIT {_FEW}", parameters).fetchall()
+            if len(found) < _FEW:
+                return tuple(int(row[0]) for row in found)
+    return None
+
+
+def place_before(
+    db: Database, before: float | None, before_id: str, calls: int
+) -> tuple[float, str] | None:
+    """The place so many calls further back, so that a search looks at no more of them at once;
+    None when there are not so many."""
+    found = db.execute(
+        "SELECT started_at, id FROM calls INDEXED BY calls_by_time "
+        "WHERE (started_at, id) < (?, ?) ORDER BY started_at DESC, id DESC LIMIT 1 OFFSET ?",
+        [_FOR_EVER if before is None else before, before_id, calls],
+    ).fetchone()
+    return None if found is None else (float(found[0]), str(found[1]))
+
+
+_FOR_EVER = 1e18
+
+_IN_SCOPE = (
+    "(queue IN (SELECT value FROM json_each(:scope_queues)) OR (:scope_extension <> '' AND "
+    "(:scope_extension IN (caller, called, agent) OR place = :scope_place)))"
+)
 
 
 def write_text(db: Database, text: CallText) -> None:
@@ -105,6 +186,36 @@ def write_text(db: Database, text: CallText) -> None:
             "INSERT INTO call_words (rowid, text) VALUES (?, ?)",
             [cursor.lastrowid, folded(text.text)],
         )
+
+
+def change_text(db: Database, ident: int, text: str) -> str:
+    """Write a note anew, or take it away (""); what it was.
+
+    Raises:
+        KeyError: there is no such text.
+        sqlite3.Error: it could not be written.
+    """
+    with writing(db):
+        found = db.execute("SELECT text FROM call_texts WHERE id = ?", [ident]).fetchone()
+        if found is None:
+            raise KeyError(ident)
+        # The index keeps no text of its own: what it is to forget must be said (FTS5 §4.4.2).
+        db.execute(
+            "INSERT INTO call_words (call_words, rowid, text) VALUES ('delete', ?, ?)",
+            [ident, folded(found[0])],
+        )
+        if text:
+            db.execute("UPDATE call_texts SET text = ? WHERE id = ?", [text, ident])
+            db.execute("INSERT INTO call_words (rowid, text) VALUES (?, ?)", [ident, folded(text)])
+        else:
+            db.execute("DELETE FROM call_texts WHERE id = ?", [ident])
+    return str(found[0])
+
+
+def notes_of(db: Database, call_id: str) -> list[tuple[int, CallText]]:
+    """What was written about a call with the ids by which it is changed, oldest first."""
+    found = db.query("SELECT * FROM call_texts WHERE call_id = ? ORDER BY at, id", [call_id])
+    return [(int(row.pop("id")), CallText(**row)) for row in found]
 
 
 def texts_of(db: Database, call_id: str) -> list[CallText]:
@@ -161,6 +272,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
 
 _FRAGMENTS = {
     "number": "(instr(caller, :number) OR instr(called, :number))",
+    "party": ":party IN (caller, called, agent)",
     "name": "caller_name LIKE :name ESCAPE '~'",
     "agent": "agent = :agent",
     "queue": "queue = :queue",
@@ -175,6 +287,7 @@ _FRAGMENTS = {
         "(SELECT rowid FROM call_words WHERE call_words MATCH :text))"
     ),
     "tag": "id IN (SELECT call_id FROM call_tags WHERE tag = :tag)",
+    "is_recorded": ("EXISTS (SELECT 1 FROM recordings WHERE call_id = calls.id) = :is_recorded"),
 }
 
 
@@ -189,20 +302,12 @@ _NARROW = {
 }
 
 
-def _few(db: Database, parameters: dict[str, object]) -> list[str]:
-    """A condition that only few calls meet, if there is one."""
-    for key, rows in _NARROW.items():
-        if parameters[key] not in ("", None):
-            counted = f"SELECT count(*) FROM ({rows} LIMIT {_FEW})"  # noqa: S608 - our own
-            if db.execute(counted, parameters).fetchone()[0] < _FEW:
-                return [f"rowid IN ({rows})"]
-    return []
-
-
 def _triples(part: str) -> str:
-    """What each call with this part has, as FTS5 takes it: every three letters of it; "" for a
-    part that is too short."""
-    found = [part[start : start + 3].replace('"', '""') for start in range(len(part) - 2)]
+    """What each call with this part has, as FTS5 takes it: three letters after three of it, and
+    the last three; "" for a part that is too short."""
+    last = len(part) - 3
+    starts = sorted({*range(0, last, 3), last}) if last >= 0 else []
+    found = [part[start : start + 3].replace('"', '""') for start in starts]
     return " AND ".join(f'"{three}"' for three in found if "\0" not in three)
 
 

@@ -29,6 +29,7 @@ from firmware.model.record import CallEvent, Disposition, Record
 from firmware.model.recording import RecordingChoice
 from firmware.model.speech.parts import Part, Phrase, Sentence
 from firmware.sip.transfer import TransferRequest
+from firmware.steady import steady
 from firmware.switchd import bill
 from firmware.switchd.leg import Leg, LegGone
 from firmware.switchd.media import Beep, Bridge, Broadcast, Comfort, PlayedSound, Studio
@@ -98,7 +99,8 @@ class Call:
         self.digits = ""
         self.disposition: Disposition | None = None
         self.cause = Cause.NORMAL_CLEARING
-        self.started_at = services.clock()
+        self.clock = steady(services.clock, asyncio.get_running_loop().time)
+        self.started_at = self.clock()
         self.talked_at: float | None = None
         self.talking: Talk | None = None
         self.mix: Bridge | Broadcast | None = None
@@ -127,7 +129,7 @@ class Call:
             ident,
             studio=services.studio,
             board=services.board,
-            clock=services.clock,
+            clock=self.clock,
             note=self.note,
         )
 
@@ -161,7 +163,7 @@ class Call:
             ident=self._leg_id(),
             direction=direction,
             party=party,
-            now=self._services.clock,
+            now=self.clock,
         )
         self.legs.append(leg)
         return leg
@@ -260,7 +262,7 @@ class Call:
         """
         self.answer()
         self.disposition = Disposition.ANSWERED
-        self.talked_at = self.talked_at or self._services.clock()
+        self.talked_at = self.talked_at or self.clock()
         choice = self._services.recording(self, other)
         if choice.is_announced:
             await self.tape.announce(self.language, self.lead, other)
@@ -328,7 +330,7 @@ class Call:
 
     def note(self, name: str, detail: str = "") -> None:
         """Put an event on the call's timeline."""
-        at = self._services.clock()
+        at = self.clock()
         self._services.ledger.put(CallEvent(call_id=self.id, at=at, name=name, detail=detail))
         log.info("call %s %s %s", self.id, name, detail)
 
@@ -357,7 +359,7 @@ class Call:
                 quality = bill.leg_quality(leg, self.id, leg.dialog.streams)
                 if quality is not None:
                     self._services.ledger.put(quality)
-        self._put_on_record(ended_at=self._services.clock())
+        self._put_on_record(ended_at=self.clock())
         self.post("ended")
 
     def _put_on_record(self, ended_at: float | None) -> None:
@@ -449,7 +451,7 @@ class Call:
 
     def leg_left(self, leg: Leg) -> None:
         """A party is about to leave its seat (``Host``)."""
-        now = self._services.clock()
+        now = self.clock()
         self._services.ledger.put(bill.leg_record(leg, self.id, ended_at=now))
         self._services.board.post("leg.gone", bill.leg_row(leg, self.id))
         self._services.leg_gone(leg)

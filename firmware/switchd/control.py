@@ -9,24 +9,28 @@ from collections.abc import Mapping
 from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.rows import DaemonStatus
+from firmware.link.status import BoxStatus
 from firmware.store.writer import StoreWriter
 from firmware.switchd.control_agents import AgentsControl
 from firmware.switchd.control_people import PeopleControl
 from firmware.switchd.control_voicemail import VoicemailControl
 from firmware.switchd.exchange import Exchange
+from firmware.switchd.scripts.status import tell_status
+from firmware.switchd.takes import Takes
 from firmware.version import VERSION
 
 
 class Control(PeopleControl, AgentsControl, VoicemailControl):
     """Implements ``SwitchApi`` on the exchange."""
 
-    def __init__(self, home: Home, exchange: Exchange, ledger: StoreWriter) -> None:
+    def __init__(self, home: Home, exchange: Exchange, ledger: StoreWriter, takes: Takes) -> None:
         PeopleControl.__init__(self, exchange, ledger)
         AgentsControl.__init__(self, exchange)
         VoicemailControl.__init__(self, exchange)
         self._home = home
         self._exchange = exchange
         self._ledger = ledger
+        self._takes = takes
         self._started = time.monotonic()
 
     def status(self) -> DaemonStatus:
@@ -68,7 +72,25 @@ class Control(PeopleControl, AgentsControl, VoicemailControl):
 
     def dial(self, extension: str, number: str) -> str:
         """CallsApi."""
+        self._exchange.shortage.check()
         return self._exchange.orders.dial(extension, number)
+
+    def take_prompt(
+        self, *, extension: str, language: str, name: str, who: str, place: str
+    ) -> None:
+        """TakesApi."""
+        self._takes.order(extension, language=language, name=name, who=who, place=place)
+
+    def announce_status(self, extension: str, status: BoxStatus) -> None:
+        """StatusApi."""
+        self._exchange.shortage.check()
+        station = self._exchange.plan.stations.get(extension)
+        if station is None:
+            raise KeyError(f"there is no extension {extension}")
+        language = self._exchange.plan.language
+        self._exchange.ring_person(
+            station, lambda call: tell_status(call, station, status, language)
+        )
 
     def record(self, call_id: str, *, on: bool) -> None:
         """Begin to record a talk, or end its recording."""

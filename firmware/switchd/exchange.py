@@ -44,7 +44,6 @@ from firmware.switchd.pickups import Pickups
 from firmware.switchd.places import House, serve
 from firmware.switchd.queues import Around, Queues, centre_plan
 from firmware.switchd.queues.memory import Kept
-from firmware.switchd.recorded import choice_for
 from firmware.switchd.rooms import Rooms
 from firmware.switchd.scripts.alarm import warn
 from firmware.switchd.scripts.dial import dial_for
@@ -52,6 +51,7 @@ from firmware.switchd.scripts.pickup import pick_up, take_place
 from firmware.switchd.scripts.queue import call_back
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 from firmware.switchd.scripts.wake_up import ring_sleeper
+from firmware.switchd.shortage import Shortage, turn_down
 from firmware.switchd.target import Target
 from firmware.switchd.transfers import Transfers
 from firmware.switchd.wakeups import WakeUps
@@ -94,6 +94,7 @@ class Exchange:
         self._epoch = _base36(int(clock()))
         self._legs_of: Counter[str] = Counter()  # by party: an agent with one is engaged
         self._admission = Admission(limit=site.switch.max_calls)
+        self.shortage = Shortage(self._calls)
         self._calendar_orders = calendar_orders or {}
         self.people = People(
             plan=lambda: self._plan,
@@ -130,9 +131,10 @@ class Exchange:
             clock=self._clock,
             zone=lambda: ZoneInfo(self._site.office.time_zone),
             ring=lambda wake_up: ring_sleeper(
-                wake_up, self._plan, self.wake_ups.now(), self._ring_sleeper
+                wake_up, self._plan, self.wake_ups.now(), self.ring_person
             ),
             show=self.people.show,
+            held=lambda: self.shortage.drains,
         )
 
     def open(self, stack: Stack, studio: Studio, kept: Kept | None = None) -> None:
@@ -149,7 +151,7 @@ class Exchange:
             ledger=self._ledger,
             clock=self._clock,
             draw=lambda: random.uniform(0.0, 100.0),  # noqa: S311 - a sample, no secret
-            recording=lambda call, other: choice_for(call, other, self._recording_rules),
+            recording=lambda call, other: self.shortage.choice(call, other, self._recording_rules),
             config_version=lambda: self.config_version,
             target_of=self._target_of,
             dial=self._dial,
@@ -177,7 +179,9 @@ class Exchange:
             people=self.people,
             mailroom=self.mailroom,
             studio=studio,
-            desks=Desks(lambda number: plans.pin_of(self._site, number), self._clock),
+            desks=Desks(
+                lambda number: plans.pin_of(self._site, number), asyncio.get_running_loop().time
+            ),
             wake_ups=self.wake_ups,
             flows=self.flows,
         )
@@ -198,6 +202,7 @@ class Exchange:
                 outside=lambda: self._outside,
                 legs_of=lambda party: self._legs_of[party],
                 begin_callback=self._begin_callback,
+                drains=lambda: self.shortage.drains,
                 kept=self.people.kept,
                 today=lambda: self.wake_ups.now().date(),
                 is_dnd=lambda number: self.people.of(number).dnd,
@@ -233,6 +238,11 @@ class Exchange:
     def queues(self) -> Queues:
         """The call queues."""
         return self._queues
+
+    @property
+    def plan(self) -> Dialplan:
+        """The newest dialplan."""
+        return self._plan
 
     @property
     def calls(self) -> int:
@@ -301,12 +311,14 @@ class Exchange:
         leg = call.add_leg("inbound", call.origin.line or call.origin.caller)
         leg.dialog, leg.line, leg.way = dialog, invite.line, call.origin.line
         destination = self._arrivals.destination(invite, account)
-        admitted = self._admission.admits(len(self._calls), self._clock())
+        admitted = self._admission.admits(len(self._calls), asyncio.get_running_loop().time())
         if not admitted and not self._arrivals.is_emergency(destination):
             log.warning("call %s is refused: the exchange is full", call.id)
             self._start(call, refuse_at_once(call, Cause.SWITCH_CONGESTION))
         elif invite.replaces is not None:
             self._start(call, self._replace(call, invite.replaces))
+        elif self.shortage.drains and not self._arrivals.is_emergency(destination):
+            self._start(call, turn_down(call))
         elif (block := self.callers.block_of(call.origin)) is not None:
             self._start(call, turn_away(call, block))
         else:
@@ -445,28 +457,15 @@ class Exchange:
         self._start(call, script())
         return call
 
-    def _ring_sleeper(self, station: Station, script: Callable[[Call], Script]) -> None:
-        """Begin the call that wakes a person."""
-        origin = Origin(
-            caller="",
-            caller_name=self._site.office.name,
-            called=station.number,
-            line="",
-            language=station.language,
-        )
-        call = self._new_call(origin)
+    def ring_person(self, station: Station, script: Callable[[Call], Script]) -> None:
+        """Begin a call of the exchange's own to a person."""
+        call = self._new_call(self._own_origin(station.number, station.language))
         self._start(call, script(call))
 
     def _begin_callback(self, order: Dial) -> None:
         """Begin the call to a person who was promised it."""
-        origin = Origin(
-            caller="",
-            caller_name=self._site.office.name,
-            called=order.number,
-            line="",
-            language=self._queues.language_of(order.call) or self._plan.language,
-        )
-        call = self._new_call(origin)
+        language = self._queues.language_of(order.call) or self._plan.language
+        call = self._new_call(self._own_origin(order.number, language))
 
         async def script() -> None:
             place = await call_back(call, self._house, order)
@@ -474,6 +473,10 @@ class Exchange:
                 await self._follow(call, place)
 
         self._start(call, script())
+
+    def _own_origin(self, called: str, language: str) -> Origin:
+        name = self._site.office.name
+        return Origin(caller="", caller_name=name, called=called, line="", language=language)
 
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1

@@ -17,10 +17,12 @@ from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.link.api import SwitchApi
 from firmware.link.client import Event, Snapshot
+from firmware.link.internet import InternetRow
 from firmware.link.mirror import follow
 from firmware.link.rows import ExtensionRow
 from firmware.link.server import Board, Server
 from firmware.model.cause import Cause
+from firmware.model.internet import InternetState
 from firmware.prompts.shelf import Shelf
 from firmware.prompts.speaker import Speaker
 from firmware.sip import pump
@@ -36,6 +38,7 @@ from firmware.switchd.exchange import Exchange
 from firmware.switchd.media import Studio
 from firmware.switchd.plans import stack_plan
 from firmware.switchd.queues.memory import remembered
+from firmware.switchd.takes import Takes
 from firmware.switchd.trunks import Trunks
 from hw.signal.tone import plan_or_assumed
 
@@ -70,7 +73,9 @@ async def run(loop: PumpLoop, home: Home) -> None:
     )
     with realtime.for_new_threads():  # pjsua's media threads; the pump can wait a moment
         stack = Stack(stack_plan(site), loop, exchange.incoming)
-    exchange.open(stack, _studio(stack, site, home), kept)
+    exchange.shortage.narrow = stack.narrow
+    studio = _studio(stack, site, home)
+    exchange.open(stack, studio, kept)
     trunks = Trunks(contact_of=partial(contact_user, home), board=board, clock=time.time)
     exchange.outside.ways.trunks, trunks.changed = trunks, exchange.outside.ways.changed
     stack.registered = trunks.registered
@@ -80,12 +85,16 @@ async def run(loop: PumpLoop, home: Home) -> None:
     exchange.wake_ups.restore(waiting)
     await exchange.mailroom.count_all()
     await exchange.callers.read()
-    control = Control(home, exchange, ledger)
+    takes = Takes(
+        exchange=exchange, studio=studio, disk=DiskThread(home), board=board, clock=time.time
+    )
+    control = Control(home, exchange, ledger, takes)
     server = Server(home.link("switchd"), "switchd", SwitchApi, control, board)
     await server.open()
     tasks = [
         loop.create_task(_follow_lines(home, exchange)),
         loop.create_task(_follow_edge(home, exchange, trunks)),
+        loop.create_task(_follow_power(home, exchange)),
         loop.create_task(exchange.outside.calendars.run()),
         loop.create_task(exchange.queues.run()),
     ]
@@ -98,6 +107,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
     stack.hang_up_all(Cause.TEMPORARY_FAILURE)
     await server.close()
     exchange.mailroom.close()
+    takes.close()
     exchange.flows.close()
     ledger.close()
     stack.close()
@@ -113,9 +123,21 @@ async def _follow_edge(home: Home, exchange: Exchange, trunks: Trunks) -> None:
     await follow(home.link("edge"), "switchd", told, lost=lambda: None)
 
 
+async def _follow_power(home: Home, exchange: Exchange) -> None:
+    # What deviced said holds while it is away: its death changes nothing for a call.
+    told = exchange.shortage.told
+    await follow(home.link("deviced"), "switchd", told, lost=lambda: None)
+
+
 def _told_by_edge(trunks: Trunks, exchange: Exchange, change: Snapshot | Event) -> None:
-    """The edge has told of addresses of trunks, or of telephones that registered."""
+    """The edge has told of addresses of trunks, of the internet, or of telephones that
+    registered."""
     trunks.told(change)
+    internet = change.rows.get("internet", ()) if isinstance(change, Snapshot) else (change.row,)
+    for row in internet:
+        if isinstance(row, InternetRow):
+            is_down = row.state == InternetState.DOWN
+            exchange.flows.services.internet_lost(f"no internet: {row.detail}" if is_down else "")
     rows = change.rows.get("extension", ()) if isinstance(change, Snapshot) else (change.row,)
     for row in rows:
         if isinstance(row, ExtensionRow):

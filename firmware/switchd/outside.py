@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -127,7 +128,7 @@ class Outside:
 
     def is_locked(self, extension: str) -> bool:
         """Whether an extension has given so many wrong PINs that it is not asked any more."""
-        return self._locked_until.get(extension, 0.0) > self._clock()
+        return self._locked_until.get(extension, 0.0) > asyncio.get_running_loop().time()
 
     def pin_given(self, extension: str, *, right: bool) -> None:
         """Count wrong PINs; a right one begins anew."""
@@ -137,7 +138,7 @@ class Outside:
         self._wrong_pins[extension] += 1
         if self._wrong_pins[extension] >= WRONG_PINS:
             del self._wrong_pins[extension]
-            self._locked_until[extension] = self._clock() + LOCKED_S
+            self._locked_until[extension] = asyncio.get_running_loop().time() + LOCKED_S
             log.warning("extension %s has given %d wrong PINs: locked", extension, WRONG_PINS)
 
     # -- emergencies ----------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 The wall clock may jump (a board without a clock of its own learns the time from the network
 minutes after its start), so it is looked at anew every few seconds while somebody waits.
+
+While no new call may begin nobody is called; who was due meanwhile is called afterwards, however
+late: that the box had no power to spare is no fault of the sleeper's.
 """
 
 from __future__ import annotations
@@ -12,7 +15,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from firmware.model.wakeup import RETRY_S, TRIES, Verdict, WakeUp, WakeUpState, judge, next_at
+from firmware.model.wakeup import (
+    GRACE_S,
+    RETRY_S,
+    TRIES,
+    Verdict,
+    WakeUp,
+    WakeUpState,
+    judge,
+    next_at,
+)
 from firmware.switchd.people import Store
 
 log = logging.getLogger(__name__)
@@ -25,7 +37,8 @@ Ring = Callable[[WakeUp], Awaitable[bool]]
 
 
 class WakeUps:
-    """All that wait. ``show`` is told whose have changed; ``zone`` gives the office's zone."""
+    """All that wait. ``show`` is told whose have changed; ``zone`` gives the office's zone;
+    ``held`` says whether no new call may begin."""
 
     def __init__(
         self,
@@ -35,12 +48,15 @@ class WakeUps:
         zone: Callable[[], tzinfo],
         ring: Ring,
         show: Callable[[str], None],
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._zone = zone
         self._ring = ring
         self._show = show
+        self._held = held
+        self._held_since: float | None = None
         self._waiting: dict[str, WakeUp] = {}
         self._calling: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
@@ -96,6 +112,10 @@ class WakeUps:
 
     def _look(self) -> None:
         now = self._clock()
+        if self._held():
+            self._held_since = now if self._held_since is None else self._held_since
+            return
+        self._let_go(now)
         for wake_up in list(self._waiting.values()):
             if wake_up.id in self._calling:
                 continue
@@ -109,10 +129,22 @@ class WakeUps:
                 case Verdict.WAIT:
                     pass
 
+    def _let_go(self, now: float) -> None:
+        """What was held back is due now, and not too late."""
+        since, self._held_since = self._held_since, None
+        if since is None:
+            return
+        for wake_up in list(self._waiting.values()):
+            if since - GRACE_S <= wake_up.due_at < now:
+                log.info("wake-up call %s was held back", wake_up.id)
+                self._keep(replace(wake_up, due_at=now))
+
     async def _pause(self) -> None:
         """Until the next is due or something changes, but look at the clock now and then."""
         due = [w.due_at for w in self._waiting.values() if w.id not in self._calling]
         timeout_s = min(LOOK_S, max(0.01, min(due) - self._clock())) if due else None
+        if due and self._held():
+            timeout_s = LOOK_S
         try:
             await asyncio.wait_for(self._changed.wait(), timeout_s)
         except TimeoutError:

@@ -124,7 +124,7 @@ class CentralOffice:
     ``caller_id`` is the keying, or the form of the digits. ``loss_db`` is what the pair takes
     away, each way; ``echo_db`` how much quieter the box's own sound comes back (None: not).
     ``outcomes`` says what becomes of numbers; those that are not in it are answered after
-    ``far_ring_s``.
+    ``far_ring_s``, or when ``attended``, once ``answer`` is called.
     """
 
     def __init__(
@@ -141,6 +141,7 @@ class CentralOffice:
     ) -> None:
         self.outcomes: dict[str, Outcome] = {}
         self.far_ring_s = _FAR_RING_S
+        self.attended = False
         self._plan = plan
         self._kind_of_id = caller_id
         self._id_moment = id_moment
@@ -169,17 +170,19 @@ class CentralOffice:
 
         Raises:
             RuntimeError: the line is in use or cut.
+            ValueError: the number or the name cannot be sent; nothing was done.
         """
         if self._cut or self._state is not OfficeState.IDLE:
             raise RuntimeError(f"the line is {'cut' if self._cut else self._state}")
-        self._enter(OfficeState.RINGING)
-        self._cadence = Cadence(self._plan.ring_ms)
         kind = self._kind_of_id
-        self._caller_id: _Encoder | None = (
+        encoder: _Encoder = (  # before the state changes: it refuses what it cannot send
             CallerIdEncoder(caller, kind)
             if isinstance(kind, Standard)
             else DtmfCallerIdEncoder(caller, kind)
         )
+        self._enter(OfficeState.RINGING)
+        self._cadence = Cadence(self._plan.ring_ms)
+        self._caller_id: _Encoder | None = encoder
         self._before_ring = self._id_moment is not IdMoment.AFTER_RING
         self._reversed = self._id_moment is IdMoment.AFTER_REVERSAL
 
@@ -189,6 +192,32 @@ class CentralOffice:
             self._enter(OfficeState.IDLE)
         elif self._state in (OfficeState.TALKING, OfficeState.CALLING):
             self._enter(OfficeState.RELEASED)
+
+    def answer(self) -> None:
+        """The subscriber whom the box calls answers.
+
+        Raises:
+            RuntimeError: nobody is called.
+        """
+        if self._state is not OfficeState.CALLING:
+            raise RuntimeError(f"nobody is called: the line is {self._state}")
+        self._enter(OfficeState.TALKING)
+        self._reversed = self._reverses_on_answer
+        self._events.append(FarAnswered())
+
+    def refuse(self) -> None:
+        """Busy tone, for a call of the box's that rings or is talked on.
+
+        Raises:
+            RuntimeError: there is no call.
+        """
+        if self._state not in (OfficeState.CALLING, OfficeState.TALKING):
+            raise RuntimeError(f"there is no call to be busy for: the line is {self._state}")
+        self._enter(OfficeState.RELEASED, self._plan.busy)
+
+    def reverse(self) -> None:
+        """Reverse the polarity of the battery."""
+        self._reversed = not self._reversed
 
     def cut(self) -> None:
         """Cut the wire: no battery, no loop, no sound."""
@@ -362,10 +391,9 @@ class CentralOffice:
             self._answers = outcome is Outcome.ANSWERED
 
     def _feed_calling(self) -> Feed:
-        if self._answers and self._frames * _FRAME_MS >= 1000 * self.far_ring_s:
-            self._enter(OfficeState.TALKING)
-            self._reversed = self._reverses_on_answer
-            self._events.append(FarAnswered())
+        rung_s = self._frames * _FRAME_MS / 1000
+        if self._answers and not self.attended and rung_s >= self.far_ring_s:
+            self.answer()
             return Feed()
         return Feed(audio=self._tone_frame())
 

@@ -24,6 +24,7 @@ _ALERT_FRAMES = 50  # the called telephone rings after 1 s
 _FAR_ANSWER_FRAMES = 150  # and is answered 2 s later
 _JITTER_FRAMES, _MOST_FRAMES = 3, 10
 _NORMAL_CLEARING = 16
+_USER_BUSY = 17
 _ALL_TRIES = 3
 
 
@@ -125,6 +126,7 @@ class SimModem:
         self._ussd: list[tuple[int, str]] = []
         self.imei = kind.answers["+CGSN"]
         self.faults = Faults()
+        self.attended = False  # calls of the box's ring until ``answer`` is called
         self.ussd_menu: dict[str, tuple[int, str]] = {
             "*140#": (0, "اعتبار شما ۱۲۵۰۰ ریال است"),
             "*141#": (0, "Your balance is 12500"),
@@ -169,6 +171,28 @@ class SimModem:
             self._urc("NO CARRIER")
             if missed:
                 self._report("missed")
+
+    def answer(self) -> None:
+        """Whom the box calls answers.
+
+        Raises:
+            RuntimeError: nobody is called.
+        """
+        if self._state is not ModemState.CALLING:
+            raise RuntimeError(f"nobody is called: the SIM is {self._state}")
+        self._talk()
+        self._events.append(FarAnswered())
+
+    def refuse(self) -> None:
+        """Whom the box calls is busy.
+
+        Raises:
+            RuntimeError: nobody is called.
+        """
+        if self._state is not ModemState.CALLING:
+            raise RuntimeError(f"nobody is called: the SIM is {self._state}")
+        self._end(_USER_BUSY)
+        self._urc("BUSY")
 
     def lose_network(self) -> None:
         """The network goes away, and the call with it."""
@@ -225,12 +249,11 @@ class SimModem:
         if self._frames == _ALERT_FRAMES:
             if self.faults.far_cause:
                 self._end(self.faults.far_cause)
-                self._urc("BUSY" if self._cause == 17 else "NO CARRIER")
+                self._urc("BUSY" if self._cause == _USER_BUSY else "NO CARRIER")
                 return
             self._report("alerting")
-        elif self._frames == _FAR_ANSWER_FRAMES:
-            self._talk()
-            self._events.append(FarAnswered())
+        elif self._frames == _FAR_ANSWER_FRAMES and not self.attended:
+            self.answer()
 
     def _talk(self) -> None:
         self._state, self._frames, self._partial = ModemState.TALKING, 0, b""

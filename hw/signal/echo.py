@@ -8,6 +8,7 @@ comes back (ITU-T G.122).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ _FRAME_SAMPLES = 160
 _NEAR_S = 0.3  # a hybrid answers within 30 ms; the rest is our own frames on their way
 _SPAN = 400  # 50 ms: what belongs to one echo
 _CLEAR = 4.0  # so much stronger than the rest, what is found is an echo
+_NOTCH_HZ = 30.0
+_FADE = 800  # samples
 _REMNANT = 10 ** (-24 / 10)  # what is left of a near echo that was taken out
 
 
@@ -65,6 +68,20 @@ def burst() -> bytes:
     wave = np.fft.irfft(spectrum, count)
     wave *= RMS_AT_0_DBM0 * 10 ** (_LEVEL_DBM0 / 20) / math.sqrt(float(np.mean(wave**2)))
     return bytes_of(wave)
+
+
+def without(heard: bytes, freqs_hz: Sequence[float]) -> bytes:
+    """``heard`` without the tones of these frequencies, and their overtones: a dial tone is a
+    hundred times stronger than an echo beneath it."""
+    wave = samples_of(heard).astype(np.float64)
+    # The ends fade, so that a tone stays within its few hertz.
+    fade = np.minimum(1.0, np.minimum(np.arange(len(wave)), np.arange(len(wave))[::-1]) / _FADE)
+    spectrum = np.fft.rfft(wave * fade)
+    hertz = np.fft.rfftfreq(len(wave), 1 / RATE_HZ)
+    for one in freqs_hz:
+        for overtone in (1, 2, 3):
+            spectrum[np.abs(hertz - one * overtone) < _NOTCH_HZ] = 0
+    return bytes_of(np.fft.irfft(spectrum, len(wave)))
 
 
 def echo_in(heard: bytes) -> Echo:

@@ -14,6 +14,7 @@ Families = Mapping[str, Sequence[int]]
 """By daemon: its processes."""
 
 _PROC = Path("/proc")
+_NAMES = {"provisioning": "provision", "supervisor": "supervisord"}
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _KB_IN_MB = 1024
 
@@ -30,12 +31,18 @@ def families(box: Box) -> Families:
     """The processes of a box, by daemon."""
     found: dict[str, list[int]] = {}
     for pid, command in box.running().items():
-        words = command.split()
-        module = next((word for word in words if word.startswith("firmware.")), "")
-        if "provisioning.main" in words:
-            module = "firmware.provision"
-        found.setdefault(module.split(".")[1] if module else Path(words[0]).name, []).append(pid)
+        found.setdefault(_program(command.split()), []).append(pid)
     return found
+
+
+def _program(words: Sequence[str]) -> str:
+    """A daemon's name: "switchd" for "python -P -m firmware.switchd.main", "sshd" for others."""
+    program = Path(words[0]).name
+    if not program.startswith("python") or "-m" not in words[:-1]:
+        return program
+    module = words[words.index("-m") + 1].removeprefix("firmware.")
+    name = module.split(".")[0]
+    return _NAMES.get(name, name)
 
 
 def use(daemons: Families) -> Use:

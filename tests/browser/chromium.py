@@ -21,7 +21,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--autoplay-policy=user-gesture-required",
 ]
-SCREENS = Path("build/screens")
+SCREENS = Path("var/browser/stories")
 
 DESKTOP = {"width": 1360, "height": 860}
 TELEPHONE = {"width": 390, "height": 844}
@@ -54,12 +54,16 @@ def visit(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",
-        lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+        lambda said: (
+            complaints.append(f"{page.url}: {said.text}")
+            if said.type in ("error", "warning")
+            else None
+        ),
     )
     try:
         yield page
         unexpected = [said for said in complaints if not any(known in said for known in troubles)]
-        assert unexpected == []
+        assert unexpected == [], unexpected
     finally:
         context.close()
 
@@ -73,7 +77,10 @@ def sign_in(page: Page, user: str, password: str) -> None:
 
 
 def speak(page: Page, code: str) -> None:
-    """Choose a language with the switcher of the page."""
+    """Choose a language with the switcher of the page, which a small screen keeps in the menu."""
+    menu = page.locator(".menu summary")
+    if menu.is_visible():
+        menu.click()
     page.click(f".switcher button[lang={code}]")
     page.wait_for_selector(f"html[lang={code}]")
 
@@ -89,6 +96,6 @@ def seen(page: Page, condition: Callable[[], T], what: str, timeout_s: float = 8
 
 
 def picture(page: Page, name: str, *, whole: bool = False) -> None:
-    """Keep a picture of the page as build/screens/NAME.png."""
+    """Keep a picture of the page as var/browser/stories/NAME.png."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENS / f"{name}.png", full_page=whole)

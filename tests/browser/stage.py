@@ -7,7 +7,7 @@ import hashlib
 import math
 import struct
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from firmware.link.rows import (
     AgentRow,
     CallerRow,
     CallRow,
+    DaemonStatus,
     ExtensionRow,
     LegRow,
     LineRow,
@@ -34,23 +35,46 @@ from firmware.model.record import CallRecord, RecordingRecord
 from firmware.store import calls, recordings, users
 from firmware.store.db import open_store
 from tests.rig.loop_thread import LoopThread
+from web.wizard import progress
+from web.wizard.progress import Progress, Step
 
 USER = "owner"
 PASSWORD = "correct horse battery"
 
-APIS = {"switchd": api.SwitchApi, "lined": api.LinedApi, "edge": api.EdgeApi}
+APIS = {
+    "switchd": api.SwitchApi,
+    "lined": api.LinedApi,
+    "edge": api.EdgeApi,
+    "recorder": api.DaemonApi,
+    "outbox": api.OutboxApi,
+    "provision": api.ProvisionApi,
+    "deviced": api.DevicedApi,
+}
 DAEMON_OF = {
+    "alarm": "recorder",
+    "health": "deviced",
+    "internet": "edge",
+    "power": "deviced",
+    "emergency": "switchd",
+    "person": "switchd",
+    "phone": "provision",
+    "trunk": "switchd",
+    "ussd": "lined",
+    "window": "provision",
     "line": "lined",
+    "loopback": "lined",
+    "learning": "lined",
     "extension": "edge",
     "leg": "switchd",
     "call": "switchd",
     "queue": "switchd",
+    "take": "switchd",
     "agent": "switchd",
 }
 
 
 def make_home(root: Path, *, language: str = "en", console_port: int = 8080) -> Home:
-    """A box's folder: a site with two extensions and a queue; no user, no calls."""
+    """A box's folder: a site with two extensions and a queue, set up; no user, no calls."""
     home = Home(root)
     home.make()
     site = Site(
@@ -64,6 +88,7 @@ def make_home(root: Path, *, language: str = "en", console_port: int = 8080) -> 
         voicemail=Voicemail(for_everyone=True),
     )
     history.create_first(home, site)
+    progress.keep(home, Progress(done=frozenset(Step)))
     return home
 
 
@@ -149,11 +174,25 @@ def _frame(n: int) -> bytes:
     return struct.pack("<hh", *(int(8000 * tone) for tone in tones))
 
 
-class Daemons:
-    """switchd, lined and edge as far as a link shows them, each stopped and started at will."""
+class Well:
+    """A daemon that is well, and can do nothing."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def status(self) -> DaemonStatus:
+        return DaemonStatus(
+            name=self._name, version="1", pid=1, up_s=1.0, config_version=1, warnings=()
+        )
+
+
+class Daemons:
+    """The daemons as far as a link shows them, each stopped and started at will."""
+
+    def __init__(self, home: Home, answers: Mapping[str, object] | None = None) -> None:
+        """``answers``: who answers what a daemon is asked; the others refuse."""
         self._home = home
+        self._answers = answers or {}
         self._servers: dict[str, Server] = {}
         self._boards: dict[str, Board] = {}
 
@@ -171,7 +210,13 @@ class Daemons:
     def start(self, name: str) -> None:
         """Start a daemon, which knows nothing yet."""
         self._boards[name] = Board()
-        server = Server(self._home.link(name), name, APIS[name], object(), self._boards[name])
+        server = Server(
+            self._home.link(name),
+            name,
+            APIS[name],
+            self._answers.get(name) or Well(name),
+            self._boards[name],
+        )
         self._loop.do(server.open())
         self._servers[name] = server
 

@@ -262,13 +262,15 @@ def test_a_browser_that_gets_no_stream_asks_instead(console, signed_in):
         expect(page.locator("#line-fxs_2d_1")).to_be_visible()
 
 
-def test_browsers_that_left_give_their_place_back_at_once(console):
+def test_browsers_that_left_give_their_place_back_at_once(console, browser):
     host = console.url.removeprefix("http://")
+    with browser.new_page() as page:  # another browser's name with this cookie ends the session
+        name = page.evaluate("navigator.userAgent")
     cookie = "; ".join(f"{c['name']}={c['value']}" for c in console.session["cookies"])
 
     def stream():
         connection = http.client.HTTPConnection(host, timeout=5)
-        connection.request("GET", "/live/stream", headers={"Cookie": cookie})
+        connection.request("GET", "/live/stream", headers={"Cookie": cookie, "User-Agent": name})
         return connection, connection.getresponse()
 
     opened = [stream() for _ in range(MOST_STREAMS)]

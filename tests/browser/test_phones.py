@@ -84,7 +84,7 @@ def test_from_plugging_in_to_the_whole_configuration(office: Provisioned, page: 
     assert password_of(office.site, "101") in own
     page.goto(f"/phones/{MAC}")
     expect(page.locator("main")).to_contain_text("Up to date")
-    page.locator("summary").first.click()
+    page.locator("main summary").first.click()
     assert password_of(office.site, "101") not in page.content()
 
 

@@ -15,7 +15,7 @@ from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.link.api import ProvisionApi
 from firmware.link.client import Link
-from firmware.link.rows import PhoneRow
+from firmware.link.phones import PhoneRow
 from provisioning.adoption import Adoption
 from provisioning.devices import Composer
 from provisioning.find import lan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.config.schema import Site
-from firmware.link.rows import MediaFile
+from firmware.link.phones import MediaFile
 from provisioning import media
 from provisioning.register.phone import PhoneState
 from tests.contract.provisioned import FILE, MAC, Office, token_in

@@ -9,7 +9,7 @@ import pytest
 
 from firmware.link.api import ProvisionApi
 from firmware.link.client import Refused
-from firmware.link.rows import KeyRow
+from firmware.link.phones import KeyRow
 from provisioning.device import FileKind
 from provisioning.phones import family_of
 from tests.contract.provisioned import (

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.hil.bench import Bench, BenchKind
+from tests.hil.bench import Bench, BenchKind, missing
+from tests.hil.board import BoardBench
 from tests.hil.dahdi_bench import DahdiBench
+from tests.hil.kernel_board import KernelBoard
 from tests.hil.rig import QEMU_RIG, load
 from tests.hil.sim_bench import SimBench
+from tests.hil.sim_board import SimBoard
 
 _COVERED = pytest.StashKey[list[dict[str, Any]]]()
 
@@ -46,6 +49,17 @@ def bench(whole_bench: Bench) -> Iterator[Bench]:
     """The bench, for one test; what it opened is closed afterwards."""
     yield whole_bench
     whole_bench.settle()
+
+
+@pytest.fixture
+def board(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[BoardBench]:
+    """The board, for one test."""
+    kind = BenchKind(pytestconfig.getoption("--bench", "sim"))
+    if kind is BenchKind.METAL:
+        missing("somebody who presses buttons and draws plugs")
+    made: BoardBench = SimBoard(tmp_path) if kind is BenchKind.SIM else KernelBoard(tmp_path)
+    yield made
+    made.settle()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 BENCHES = ("sim", "qemu", "metal")
 BEGIN, END = "<!-- covered -->", "<!-- end of covered -->"
+OF_THE_BOARD = ("Clock", "Ends", "Gauges", "Health", "Panel", "UPS", "Watchdog")
+"""How the features begin that are the board's, not the lines'."""
+
 _WORST = ("failed", "passed", "skipped")
 
 
@@ -72,6 +75,11 @@ def table(rows: Mapping[str, Mapping[str, str]], benches: Iterable[str] = BENCHE
         cells = [verdicts.get(bench, "") or "—" for bench in benches]
         lines.append(f"| {feature} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def is_of_the_board(feature: str) -> bool:
+    """Whether it is the board's, not the lines'."""
+    return feature.startswith(OF_THE_BOARD)
 
 
 def write_table(document: Path, rows: Mapping[str, Mapping[str, str]]) -> None:

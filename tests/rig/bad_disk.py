@@ -148,6 +148,10 @@ class _Disk(mfusepy.Operations):
         self._changes()
         self._at(old).rename(self._at(new))
 
+    def link(self, new: str, old: str) -> None:
+        self._changes()
+        self._at(new).hardlink_to(self._at(old))
+
     def chmod(self, path: str, mode: int) -> None:
         self._at(path).chmod(mode)
 

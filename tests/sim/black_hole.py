@@ -10,12 +10,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from firmware.config.schema import Site
 from firmware.config.sections.trunks import Trunk
-from tests.contract.raw_sip import Telephone, token
+from tests.contract.raw_sip import Telephone
 from tests.rig.box import Box, LeanBox
 from tests.rig.provider import Provider, sdp_of
 from tests.rig.telephones import Telephones
@@ -35,43 +35,37 @@ def _site(given: Site) -> Site:
     return given.model_copy(update={"trunk": (named,)})
 
 
-def set_up_ms(box: Box, number: str) -> Iterator[float]:
-    """For each of some calls to ``number``: milliseconds from the INVITE to the ringing."""
+def set_up_s(box: Box, number: str, calls: int = CALLS) -> Iterator[float]:
+    """For each of some calls to ``number``: seconds from the INVITE to the ringing."""
+    for _ in range(calls):
+        with placed(box, number) as (caller, began):
+            yield _ringing(caller) - began
+
+
+@contextmanager
+def placed(box: Box, number: str) -> Iterator[tuple[Telephone, float]]:
+    """A call from 103 to ``number``, whose INVITE went out at that time (``perf_counter``); it is
+    cancelled in the end."""
     network = box.network
     place = (str(network.sip_address), network.sip_port)
-    for _ in range(CALLS):
-        caller = Telephone(place, number="103", password=box.passwords["103"], realm=network.realm)
-        with closing(caller):
-            uri = f"sip:{number}@{network.realm}"
-            sdp = sdp_of("127.0.0.1", box.ports.rtp_range()[0])
-            challenge = caller.ask_once("INVITE", uri, body=sdp)
-            assert challenge is not None
-            caller.acknowledge(uri, challenge)
-            caller.cseq += 1
-            invite = caller.text(
-                "INVITE",
-                uri,
-                [caller.credentials("INVITE", uri, challenge)],
-                to=f"<{uri}>",
-                body=sdp,
-            )
-            began = time.perf_counter()
-            caller.send(invite)
-            yield _ringing(caller) - began
-            lines = [
-                line for line in invite.split("\r\n") if line.startswith(("Via", "From", "To"))
-            ]
-            lines = [f"CANCEL {uri} SIP/2.0", *lines, f"Call-ID: {caller.call_id}"]
-            lines += [
-                f"CSeq: {caller.cseq} CANCEL",
-                "Max-Forwards: 70",
-                "Content-Length: 0",
-                "",
-                "",
-            ]
-            caller.send("\r\n".join(lines))
-            caller.receive_final(f"{caller.cseq} INVITE", 5.0)
-            caller.call_id = token()
+    caller = Telephone(place, number="103", password=box.passwords["103"], realm=network.realm)
+    with closing(caller):
+        uri = f"sip:{number}@{network.realm}"
+        sdp = sdp_of("127.0.0.1", box.ports.rtp_range()[0])
+        challenge = caller.ask_once("INVITE", uri, body=sdp)
+        assert challenge is not None
+        caller.acknowledge(uri, challenge)
+        caller.cseq += 1
+        credentials = caller.credentials("INVITE", uri, challenge)
+        invite = caller.text("INVITE", uri, [credentials], to=f"<{uri}>", body=sdp)
+        began = time.perf_counter()
+        caller.send(invite)
+        yield caller, began
+        lines = [line for line in invite.split("\r\n") if line.startswith(("Via", "From", "To"))]
+        lines = [f"CANCEL {uri} SIP/2.0", *lines, f"Call-ID: {caller.call_id}"]
+        lines += [f"CSeq: {caller.cseq} CANCEL", "Max-Forwards: 70", "Content-Length: 0", "", ""]
+        caller.send("\r\n".join(lines))
+        caller.receive_final(f"{caller.cseq} INVITE", 5.0)
 
 
 def _ringing(caller: Telephone) -> float:
@@ -85,7 +79,7 @@ def _ringing(caller: Telephone) -> float:
 
 def _phase(box: Box, name: str) -> None:
     figures = {
-        kind: [round(1000 * s, 1) for s in set_up_ms(box, number)]
+        kind: [round(1000 * s, 1) for s in set_up_s(box, number)]
         for kind, number in (("sip", "102"), ("analogue", "201"))
     }
     figures_of = {"phase": name, "trunk": trunk(box, "named").state, **figures}

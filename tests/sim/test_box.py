@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.link.api import BenchApi
+from firmware.link.bench import INTERNET
 from tests.rig.baresip import Baresip
 from tests.rig.box import WholeBox
 from tests.rig.telephones import Telephones
@@ -109,6 +111,20 @@ def test_two_boxes_run_side_by_side(box: WholeBox, at_desks: Telephones, tmp_pat
             assert_still_talking(other_caller, other_callee)
         assert other.end() == 0
         assert_still_talking(caller, callee)
+
+
+def test_the_internet_of_the_simulated_world_is_a_lever(box: WholeBox) -> None:
+    def state() -> str:
+        with box.link("edge") as edge:
+            [row] = edge.snapshot()["internet"]
+            return str(row.state)
+
+    before = state()
+    with box.link("bench") as bench:
+        bench.call(BenchApi.throw, INTERNET, True)
+        until(lambda: state() == "down", 5.0 * overload(), "the outage is seen")
+        bench.call(BenchApi.throw, INTERNET, False)
+    until(lambda: state() == before, 15.0 * overload(), "the internet is back")
 
 
 def test_the_death_of_a_part_harms_no_call(box: WholeBox, at_desks: Telephones) -> None:

@@ -104,6 +104,7 @@ APIS = {
     "recorder": api.DaemonApi,
     "provision": api.ProvisionApi,
     "outbox": api.OutboxApi,
+    "deviced": api.DevicedApi,
     "bench": api.BenchApi,
 }
 

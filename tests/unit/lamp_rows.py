@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from firmware.link.internet import InternetRow
 from firmware.link.rows import ROWS, PersonRow, TrunkRow
 
 NS = "{urn:ietf:params:xml:ns:dialog-info}"
@@ -51,3 +52,7 @@ def trunk(name: str, state: str) -> TrunkRow:
         rtt_ms=None,
         since=0.0,
     )
+
+
+def internet(state: str) -> InternetRow:
+    return InternetRow(id="internet", state=state, cause="", detail="", since=0.0)

@@ -376,7 +376,7 @@ class InlineDisk:
 class Rig:
     """The exchange and everything around it. Make it inside a running loop."""
 
-    def __init__(self, a_site=None):
+    def __init__(self, a_site=None, clock=None):
         loop = asyncio.get_running_loop()
         self.stack, self.studio, self.ledger, self.board = (
             FakeStack(),
@@ -390,7 +390,7 @@ class Rig:
             board=self.board,
             ledger=self.ledger,
             disk=InlineDisk(),
-            clock=lambda: 1_000_000.0 + loop.time(),
+            clock=clock or (lambda: 1_000_000.0 + loop.time()),
         )
         self.open()
 

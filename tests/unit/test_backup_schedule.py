@@ -107,6 +107,51 @@ def test_one_a_night_and_the_newest_two_stay(home: Home, stick: Path, clock: Clo
     assert schedule_.warning == ""
 
 
+def test_on_battery_none_is_begun_and_it_is_made_when_mains_are_back(
+    home: Home, stick: Path, clock: Clock
+) -> None:
+    is_short = [True]
+    schedule_ = Schedule(
+        home,
+        threading.Event(),
+        wall=lambda: clock.now,
+        clock=lambda: clock.even,
+        rests=lambda: is_short[0],
+    )
+    for _hour in range(30):
+        assert schedule_.look() is False
+        clock.jump(3600)
+    assert list(stick.iterdir()) == []
+    assert schedule_.warning == ""
+    is_short[0] = False
+    assert schedule_.look() is True
+    assert len(list(stick.iterdir())) == 1
+
+
+def test_one_that_is_being_made_when_power_fails_is_left_and_made_anew(
+    home: Home, stick: Path, clock: Clock
+) -> None:
+    asked = []
+
+    def rests() -> bool:
+        asked.append(True)
+        return 1 < len(asked) <= 4  # power fails after it was begun
+
+    schedule_ = Schedule(
+        home,
+        threading.Event(),
+        wall=lambda: clock.now,
+        clock=lambda: clock.even,
+        rests=rests,
+    )
+    assert schedule_.look() is False
+    assert list(stick.glob("*.age")) == []
+    assert schedule_.warning == ""
+    asked.extend([True] * 4)
+    assert schedule_.look() is True
+    assert last.read(home) is not None
+
+
 def test_one_made_by_hand_counts_and_a_new_start_makes_no_other(home: Home, clock: Clock) -> None:
     make.make(home, history.load_current(home)[1], wall=lambda: clock.now)
     clock.jump(60)

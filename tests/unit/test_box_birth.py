@@ -11,6 +11,7 @@ from firmware.box import birth, first, words
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import LineDriver, Network
+from firmware.model.permissions import Role
 from firmware.store import users
 from firmware.store.db import open_store
 
@@ -82,7 +83,7 @@ def test_the_owner_can_log_in_and_only_a_hash_is_kept(home: Home) -> None:
     try:
         user = users.verify(db, birth.OWNER, newborn.owner_password)
         assert user is not None
-        assert user.role is users.Role.OWNER
+        assert user.role is Role.OWNER
     finally:
         db.conn.close()
     for path in home.store_db.parent.iterdir():

@@ -13,6 +13,7 @@ from firmware.config import history
 from firmware.config.home import Home
 from firmware.link.api import LinedApi
 from firmware.link.learning import LearningRow, LearningStep, ProposalRow
+from firmware.link.lines import LoopBackRow
 from firmware.link.server import Board
 from tests.unit.cli_box import Daemon, markaz
 from tests.unit.served import serving
@@ -73,6 +74,17 @@ class Lined(Daemon):
         self.board.post("learning.observed", row)
         row = replace(row, state="done", proposals=PROPOSALS, at=1.0)
         self.board.post("learning.ended", row)
+
+    def loop_back(self, line: str) -> None:
+        self.orders.append(("loop back", line))
+        row = LoopBackRow(
+            id=line, state="running", fault="", tone_dbm0=None, return_loss_db=None, at=0.0
+        )
+        self.board.post("loopback.began", row)
+        ended = replace(row, state="passed", tone_dbm0=-13.04, return_loss_db=18.4)
+        if line == "city":
+            ended = replace(row, state="failed", fault="no_dial_tone")
+        self.board.post("loopback.ended", ended)
 
     def cancel_learning(self, line: str) -> None:
         self.orders.append(("cancel", line))
@@ -172,3 +184,15 @@ def test_without_lined_it_says_so(home):
     told = markaz(home, "line", "learn", "1")
     assert told.exit_code == 1
     assert "lined does not answer" in told.output
+
+
+def test_a_line_is_tested_both_ways(home, lined):
+    told = markaz(home, "line", "test", "1")
+    assert told.exit_code == 0, told.output
+    assert lined.orders == [("loop back", "fxo-1")]
+    assert "dial tone at -13.0 dBm0, our own sound comes back 18.4 dB quieter" in told.output
+    shown = markaz(home, "line", "test", "1", "--json")
+    assert json.loads(shown.output)["return_loss_db"] == 18.4
+    failed = markaz(home, "line", "test", "city")
+    assert failed.exit_code == 1
+    assert "is the line plugged into the right socket?" in failed.output

@@ -183,7 +183,7 @@ def test_behind_address_translation_the_source_is_shown(home: Home) -> None:
 def keeper(home: Home) -> Iterator[tuple[Keeper, Board, Clock]]:
     history.create_first(home, site(n101="a-secret", n102="b-secret", n201=None))
     board, clock = Board(), Clock()
-    keeper = Keeper(home, board, clock)
+    keeper = Keeper(home, board, clock, clock)
     kamailio.prepare(home, history.load_current(home)[1])
     keeper.look()
     yield keeper, board, clock

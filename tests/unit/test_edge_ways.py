@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from firmware.config.contact import contact_user
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.config.sections.trunks import Trunk
-from firmware.edge import kamailio_rpc, pings, tls, trunk_tables, ways
+from firmware.edge import kamailio_rpc, pings, routes, tls, trunk_tables, ways
 from firmware.edge.names import Address, Found, Unresolved, Wanted
 from firmware.edge.pings import Ping
+from firmware.edge.routes import Route, Routes
 from firmware.edge.tls import Untrusted
 from firmware.edge.ways import Ways
 from firmware.link.rows import WayRow
@@ -275,3 +277,25 @@ def test_the_contact_is_the_same_in_every_daemon_and_another_on_every_box(
     assert contact_user(home, "a") != contact_user(home, "b").replace("b-", "a-")
     assert contact_user(home, "a") != contact_user(other, "a")
     assert (home.config_db.parent / "trunk.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_internet_nobody_is_sent_beyond_the_default_route(
+    loop: JumpLoop, home: Home, answers: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Route(network=IPv4Network("192.0.2.2/32"), gateway=None, interface="eth0", metric=0)
+
+    async def story() -> None:
+        far, near = Rig(home, Names(ONE), trunk()), Rig(home, Names(TWO), trunk())
+        answers.update({ONE.uri: True, TWO.uri: True})
+        for rig, fault in ((far, "unreachable"), (near, "")):
+            await rig.look()
+            rig.ways.internet_lost("no internet: nobody answers")
+            assert rig.row().fault == fault, "at once, though OPTIONS were answered last"
+            assert rig.row().reason == (
+                "no internet: nobody answers" if fault else rig.row().reason
+            )
+            rig.ways.internet_lost("")
+            assert rig.row().fault == ""
+
+    monkeypatch.setattr(routes, "read", lambda: Routes((office,)))
+    loop.run_until_complete(story())

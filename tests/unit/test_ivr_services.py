@@ -20,7 +20,8 @@ from firmware.config.sections.flows import Service
 from firmware.ivr import services as services_module
 from firmware.ivr.names import Names
 from firmware.ivr.ports import Charge, NoAnswer, NotThere, Question
-from firmware.ivr.services import LARGEST_ANSWER, Services
+from firmware.ivr.services import Services
+from firmware.ivr.wire import LARGEST_ANSWER
 from tests.rig.until import until
 from tests.unit.mail_server import make_certificate
 
@@ -285,3 +286,30 @@ def test_closing_ends_the_thread_whatever_is_asked():
             "the thread of the services has ended",
         )
         assert services_module._SLACK_S < 1
+
+
+def test_without_internet_nobody_waits_for_a_far_service_and_the_near_ones_are_asked():
+    far = Service.model_validate({"name": "far", "url": "http://far.example:1", "timeout_s": 20.0})
+    with serving({"/a": (200, {}, b"1")}) as server, asking(service(server), far) as made:
+        made.internet_lost("no internet: the router does not answer")
+        began = time.monotonic()
+        with pytest.raises(NoAnswer, match="far: no internet: the router does not answer"):
+            ask(made, "/a", name="far")
+        assert time.monotonic() - began < 1.0
+        assert ask(made, "/a") == 1
+        made.retune([service(server, cache_s=50), far.model_copy(update={"timeout_s": 19.0})])
+        with pytest.raises(NoAnswer, match="no internet"):
+            ask(made, "/a", name="far")
+
+
+def test_what_a_far_service_said_lately_is_still_known_without_internet():
+    with serving({"/a": (200, {}, b"1")}) as server, asking(service(server, cache_s=60)) as made:
+        made._clients["crm"]._is_near = False
+        assert ask(made, "/a") == 1
+        made.internet_lost("no internet")
+        assert ask(made, "/a") == 1
+        with pytest.raises(NoAnswer, match="no internet"):
+            ask(made, "/b")
+        made.internet_lost("")
+        with pytest.raises(NotThere):
+            ask(made, "/b")

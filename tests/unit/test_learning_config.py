@@ -16,6 +16,7 @@ from firmware.model.tones import ToneSetting
 from hw.signal.tone import plan_of, plans
 
 SITE = """
+# The office of Tehran
 extension:
   - {number: 101, name: Sara, password: correct horse}
 line:
@@ -78,6 +79,14 @@ def test_the_line_s_signals_follow_and_nothing_else_changes(home):
     after = history.load_current(home)[1]
     assert line_of(home, "fxo-2") == before.line[1]
     assert after.model_copy(update={"line": before.line}) == before
+
+
+def test_the_rest_of_the_text_stays_as_it_was_written(home):
+    accept(home, "fxo-1", proposals(**FOUND), author="sara", date="2026-11-22")
+    text = history.current_text(home)[1]
+    for line in SITE.strip().splitlines():
+        assert line in text or "fxo-1" in line
+    assert document.parse(text) == history.load_current(home)[1]
 
 
 def test_a_later_measurement_takes_the_place_of_the_former(home):

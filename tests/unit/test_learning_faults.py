@@ -389,6 +389,7 @@ def test_a_number_for_help_is_not_measured_with(number):
         unmake=None,
         messages=messages,
         learning=desk,
+        loop_backs=SimpleNamespace(),
     )
     gateway.reload()
     with pytest.raises(ValueError, match="calls for help"):

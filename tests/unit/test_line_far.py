@@ -8,7 +8,8 @@ import wave
 import numpy as np
 import pytest
 
-from firmware.bench.far import MobileFar, StationFar, TrunkFar
+from firmware.bench.far import StationFar, TrunkFar
+from firmware.bench.mobile import MobileFar
 from firmware.bench.party import Party, Phase, Script, Turn
 from firmware.bench.world import World
 from hw.dahdi.port import FRAME_BYTES, Flashed, HookLifted, PortKind, RingBegan

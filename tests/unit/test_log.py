@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -99,3 +100,18 @@ for number in range(500):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=20
     )
     assert done.stderr.splitlines()[-1].endswith("line 499")
+
+
+def test_lines_go_to_a_syslog_server_besides(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(5.0)
+        monkeypatch.setenv(logs.SYSLOG, f"127.0.0.1:{server.getsockname()[1]}")
+        logs.set_up("switchd")
+        logging.getLogger("firmware.switchd.leg").info("leg 17.2 ringing")
+        packet = server.recv(2048)
+        logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    assert packet == b"<134>markaz-switchd: switchd.leg: leg 17.2 ringing"  # local0, info
+    assert "leg 17.2 ringing" in capsys.readouterr().err

@@ -354,3 +354,37 @@ def test_queues_and_agents_that_are_gone_are_left_out_and_other_versions_refused
     assert other.waiting == []
     with pytest.raises(ValueError, match="version 99"):
         other.restore(data | {"version": 99}, 0.0, 0.0)
+
+
+def held_back(witness, call, after_s=30.0):
+    del witness.reserved[call]
+    return witness.tell(acd.CallbackHeldBack(call, after_s))
+
+
+def test_an_attempt_that_is_held_back_does_not_count_and_is_made_later():
+    witness = holding()
+    asks(witness, "b")
+    witness.tell(acd.Tick(), 30.0)
+    assert dials(witness.end_talk("t1", "1")) == [("b", "0911", "1", 1)]
+    for _round in range(200):  # longer than the promise would have lasted
+        assert ended(held_back(witness, "b")) == []
+        assert dials(witness.tell(acd.Tick(), 29.0)) == []
+        assert dials(witness.tell(acd.Tick(), 2.0)) == [("b", "0911", "1", 1)]
+    assert ended(fails(witness, "b")) == []  # the first that counts
+    assert dials(witness.tell(acd.Tick(), 61.0)) == [("b", "0911", "1", 2)]
+
+
+def test_while_it_is_held_back_the_agent_takes_others():
+    witness = holding()
+    asks(witness, "b")
+    witness.tell(acd.Tick(), 30.0)
+    assert dials(witness.end_talk("t1", "1")) == [("b", "0911", "1", 1)]
+    held_back(witness, "b")
+    assert offers(witness.join("support", "c")) == [("c", "1")]
+
+
+def test_who_is_not_dialled_is_not_held_back():
+    witness = holding()
+    asks(witness, "b")
+    assert witness.tell(acd.CallbackHeldBack("b", 30.0)) == []
+    assert witness.tell(acd.CallbackHeldBack("nobody", 30.0)) == []

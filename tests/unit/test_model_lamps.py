@@ -34,7 +34,7 @@ from firmware.model.lamps import (
     lamp,
 )
 from firmware.model.leg import LegState
-from tests.unit.lamp_rows import NS, person, rows, trunk
+from tests.unit.lamp_rows import NS, internet, person, rows, trunk
 
 SHOWING = LampRules(show_caller=True)
 SILENT = LampRules(show_dnd=False)
@@ -155,6 +155,10 @@ CASES: list[tuple[str, Subject, list[Any], Lamp]] = [
     ("trunk in use", Subject(Kind.TRUNK, "tele"),
      [trunk("tele", "ready"), replace(leg("0912", "answered"), way="tele")], (BUSY,)),
     ("trunk not registered", Subject(Kind.TRUNK, "tele"), [trunk("tele", "refused")], (BUSY,)),
+    ("internet there", Subject(Kind.INTERNET, "internet"), [internet("up")], ()),
+    ("internet gone", Subject(Kind.INTERNET, "internet"), [internet("down")], (BUSY,)),
+    ("half an internet", Subject(Kind.INTERNET, "internet"), [internet("limited")],
+     (Dialog(glow=Glow.BLINKING),)),
     ("night by hand", Subject(Kind.NIGHT, "office"), [calendar("closed")], (BUSY,)),
     ("night by the hours", Subject(Kind.NIGHT, "office"), [calendar("")], ()),
     ("room in use", Subject(Kind.PLACE, "conference:board"), [call(place="conference:board")],

@@ -10,7 +10,11 @@ from contextlib import closing
 
 import pytest
 
+from firmware.config.sections.mail import Mail
+from firmware.link.client import Event, Snapshot
+from firmware.link.internet import InternetRow
 from firmware.model.letter import Channel, LetterState
+from firmware.outbox.internet import Outage
 from firmware.outbox.route import Never, RouteClosed
 from firmware.outbox.sender import Sender
 from firmware.store import outbox
@@ -152,3 +156,83 @@ def test_what_was_sent_is_forgotten_after_a_month_and_stray_attachments_with_it(
     post.run_for(10)
     assert post.state("1") is None
     assert stray.exists()  # it is young by the disk's clock: its letter may be written just now
+
+
+class _Outside:
+    """What holds mail back, if anything does."""
+
+    reason = ""
+
+    def __call__(self, channel):
+        return self.reason if channel == Channel.MAIL else ""
+
+
+def test_without_internet_mail_is_not_tried_texts_go_and_mail_goes_the_moment_it_is_back(home):
+    post, outside, clock = Post(home), _Outside(), Clock()
+    post.put("1")
+    post.put("2")
+    mail, sms = Recorded(at_most_once=False), Recorded(at_most_once=True)
+    sender = Sender(
+        home,
+        {Channel.MAIL: mail, Channel.SMS: sms},
+        keep_trying_s=lambda: 3600.0,
+        clock=clock,
+        wall=lambda: AT,
+        held=outside,
+    )
+    mail.error = RouteClosed("no answer")
+    for _ in range(6):  # the pause grows to minutes
+        sender.round()
+        clock.now += 400.0
+    outside.reason, mail.error = "no internet: the router 10.0.0.1 does not answer", None
+    sender.round()
+    assert mail.sent == []
+    assert sender.warnings == ("mail waits: no internet: the router 10.0.0.1 does not answer",)
+    outside.reason = ""
+    sender.round()
+    assert mail.sent == ["1", "2"], "in their order, and without waiting for the pause"
+    assert sender.warnings == ()
+
+
+def test_a_letter_runs_out_while_there_is_no_internet(home):
+    post, outside, clock = Post(home), _Outside(), Clock()
+    post.put("1")
+    route = Recorded(at_most_once=False)
+    outside.reason = "no internet"
+    sender = Sender(
+        home,
+        {Channel.MAIL: route},
+        keep_trying_s=lambda: 3600.0,
+        clock=clock,
+        wall=lambda: AT,
+        held=outside,
+    )
+    for _ in range(70):
+        sender.round()
+        clock.now += 60.0
+    outside.reason = ""
+    sender.round()
+    assert (route.sent, post.state("1").state) == ([], LetterState.EXPIRED)
+
+
+def _row(state):
+    return InternetRow(id="internet", state=state, cause="", detail="nobody answers", since=0.0)
+
+
+def test_the_edge_says_when_mail_is_held():
+    ended = []
+    server = "mail.example.com"
+    outage = Outage(lambda: (Mail(server=server, sender="a@b"), ""))
+    outage.ended = lambda: ended.append(1)
+    event = Event(name="internet.changed", at=0.0, kind="internet", row=_row("down"))
+    outage.told(Snapshot(rows={"internet": (_row("up"),)}))
+    assert outage.holds("mail") == ""
+    outage.told(event)
+    assert outage.holds("mail") == "no internet: nobody answers"
+    assert outage.holds("sms") == ""
+    server = "mail.lan"
+    assert outage.holds("mail") == "", "a server in the office is reached all the same"
+    server = "mail.example.com"
+    assert ended == []
+    outage.lost()
+    assert (outage.holds("mail"), ended) == ("", [1])

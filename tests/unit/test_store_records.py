@@ -15,6 +15,7 @@ import pytest
 from sqlite_utils import Database
 
 from firmware.config.home import Home
+from firmware.model.permissions import Role
 from firmware.model.record import CallEvent, CallRecord, LegRecord, RecordingRecord
 from firmware.store import calls, recordings, users
 from firmware.store.db import open_store
@@ -161,11 +162,11 @@ def test_recordings_are_found_by_id_and_by_call(db: Database) -> None:
 
 
 def test_a_user_is_known_by_the_password_alone(db: Database) -> None:
-    users.create(db, "مدیر", "open sesame", users.Role.TECHNICIAN)
+    users.create(db, "مدیر", "open sesame", Role.TECHNICIAN)
 
     user = users.verify(db, "مدیر", "open sesame")
     assert user is not None
-    assert (user.name, user.role) == ("مدیر", users.Role.TECHNICIAN)
+    assert (user.name, user.role) == ("مدیر", Role.TECHNICIAN)
     assert users.verify(db, "مدیر", "open sesam") is None
     assert users.verify(db, "nobody", "open sesame") is None
 

@@ -13,6 +13,8 @@ from firmware.config.sections.queues import (
 )
 from firmware.model.acd import ExpelReason
 from firmware.model.cause import Cause
+from firmware.model.power.state import Measure
+from firmware.switchd.queues.centre import HELD_BACK_S
 from tests.jump import run
 from tests.unit.callcentre_bench import (
     agent,
@@ -190,6 +192,31 @@ def test_a_callback_that_nobody_answers_is_tried_again_and_then_given_up():
         ended = events(rig, "callback.ended")
         assert [(e.caller, e.reason) for e in ended] == [("104", "not_reached")]
         assert agent(rig, "101").state == "available"
+
+    run(story())
+
+
+def test_while_no_call_may_begin_callbacks_are_held_back_and_then_made():
+    async def story():
+        rig = Outdoors(hold_office())
+        busy = await caller(rig, "105")
+        rig.stack.dialled[0].leg.on_answered()
+        await settle()
+        await promise(rig, "104")
+        rig.exchange.shortage.measures = frozenset({Measure.DRAIN})
+        busy.leave()
+        await asyncio.sleep(4 * 3600.0)
+        assert uris(rig) == ["101"]  # nobody was dialled, none of the tries was used up
+        assert [row.callback for q in rig.rows("queue") for row in q.waiting] == ["104"]
+        assert "callback.tried" not in [e.name for e in events(rig)]
+        rig.exchange.shortage.measures = frozenset()
+        await asyncio.sleep(HELD_BACK_S + 1.0)
+        assert uris(rig) == ["101", "104"]
+        rig.stack.dialled[1].leg.on_answered()
+        await settle()
+        assert "callback.reached" in [e.name for e in events(rig)]
+        rig.stack.dialled[1].leave()
+        await settle()
 
     run(story())
 

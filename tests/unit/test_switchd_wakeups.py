@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from firmware.model.cause import Cause
+from firmware.model.power.state import Measure
 from firmware.model.record import CallRecord, Disposition
 from firmware.model.speech.parts import Phrase, TimeOfDay
 from firmware.model.wakeup import WakeUp, WakeUpState
@@ -209,5 +210,26 @@ def test_nobody_waits_for_more_than_ten():
         with pytest.raises(ValueError, match="10 wake-up calls already"):
             rig.exchange.wake_ups.set("101", "1200")
         assert rig.exchange.wake_ups.cancel("101") == 10
+
+    run(story())
+
+
+def test_while_no_call_may_begin_nobody_is_woken_and_afterwards_all_are():
+    async def story():
+        rig = office()
+        rig.exchange.shortage.measures = frozenset({Measure.DRAIN})
+        rig.exchange.wake_ups.set("101", clock_text(rig, 600))
+        rig.exchange.wake_ups.set("102", clock_text(rig, 86400 - 120))  # not due by then
+        await asyncio.sleep(3 * 3600)  # far beyond the time that a wake-up call may be late
+        assert rig.stack.dialled == []
+        assert last(rig).state is WakeUpState.WAITING
+        rig.exchange.shortage.measures = frozenset()
+        await rig.until(lambda: rig.stack.dialled, timeout_s=10)
+        [dialog] = rig.stack.dialled
+        assert dialog.uri == "sip:101@markaz.internal"
+        dialog.leg.on_answered()
+        await rig.until(lambda: rig.exchange.calls == 0)
+        assert last(rig).state is WakeUpState.ANSWERED
+        assert last(rig).tries == 1
 
     run(story())

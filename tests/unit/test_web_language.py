@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
 
@@ -23,6 +22,9 @@ from firmware.model.record import Disposition
 from tests.browser import stage
 from tests.rig.until import until
 from tests.unit.web_fixtures import console, csrf_token, sign_in, signed_in
+from tests.unit.web_spoken import LETTER, Spoken
+from tests.unit.web_walk import pages
+from web.calendars import Calendar, month_names
 from web.live import payload
 from web.live.items import Item, Line, Queue
 from web.system.lockout import FREE_PER_ACCOUNT
@@ -32,7 +34,6 @@ WEB = Path(web.__file__).parent
 TRANSLATED = ("fa", "ar")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 
-LETTER = re.compile(r"[^\W\d_]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -137,87 +138,7 @@ def test_a_voice_modem_s_line_says_what_it_can_and_what_not(tmp_path, language, 
     assert cannot not in shown[3]
 
 
-# -- nothing outside them -----------------------------------------------------------------------
-
-SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "data-label"}
-UNSPOKEN_TAGS = {"script", "style"}
-
-
-class Spoken(HTMLParser):
-    """The texts a reader sees or hears in a piece of HTML."""
-
-    def __init__(self):
-        super().__init__()
-        self.texts = []
-        self._inside = []
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in ("input", "meta", "link", "br", "use"):
-            self._inside.append((tag, dict(attrs)))
-        self.texts += [value for name, value in attrs if name in SPOKEN_ATTRIBUTES and value]
-
-    def handle_endtag(self, tag):
-        while self._inside and self._inside.pop()[0] != tag:
-            pass
-
-    def handle_data(self, text):
-        if not any(tag in UNSPOKEN_TAGS for tag, _ in self._inside):
-            self.texts.append(text)
-
-    def is_given(self):
-        """Whether the place is one for what people and machines named, not for our words."""
-        return any(
-            tag in ("bdi", "data") or "dir" in attrs or "lang" in attrs
-            for tag, attrs in self._inside
-            if tag != "html"
-        )
-
-
-def spoken(html):
-    parser = Spoken()
-    parser.feed(html)
-    return parser.texts
-
-
-@pytest.mark.parametrize("template", sorted(WEB.rglob("*.html")), ids=lambda path: path.name)
-def test_templates_have_no_words_of_their_own(template):
-    source = template.read_text()
-    source = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", source, flags=re.DOTALL)
-    assert [text.strip() for text in spoken(source) if LETTER.search(text)] == []
-
-
-@pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
-def test_scripts_have_no_words_of_their_own(script):
-    source = re.sub(r"/\*.*?\*/|(?m:(?<!:)//.*$)", "", script.read_text(), flags=re.DOTALL)
-    strings = re.findall(r'"([^"\n]*)"|\'([^\'\n]*)\'|`([^`]*)`', source)
-    said = [text for groups in strings for text in groups if text]
-    assert said
-    for text in said:
-        # What is left are names of elements, events, attributes and states: lower case, one word.
-        name = re.sub(r"\$\{[^}]*\}", "", text)
-        assert re.fullmatch(r"[a-z0-9#.:?=\-\[\]]*( [a-z.\[\]\-]+)?", name), text
-
-
-def test_the_style_sheet_has_no_words_of_its_own():
-    contents = re.findall(
-        r"(?<![-\w])content:\s*([^;]+);", (WEB / "static" / "console.css").read_text()
-    )
-    assert set(contents) <= {"attr(data-label)"}
-
-
-def test_the_style_sheet_knows_no_left_and_right():
-    """Right to left needs no second sheet as long as nothing is tied to a side."""
-    source = (WEB / "static" / "console.css").read_text()
-    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
-    physical = re.findall(
-        r"(?:^|[\s;{])((?:margin|padding|border)-(?:left|right)[a-z-]*|left|right|float"
-        r"|text-align:\s*(?:left|right))\s*:?",
-        source,
-    )
-    assert physical == []
-
-
-# -- the same, by making every page in a language of marks ----------------------------------------
+# -- every page, made in a language of marks ----------------------------------------
 
 
 class Marks:
@@ -267,13 +188,16 @@ def marked(monkeypatch):
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda _self: Marks())
 
 
+DAY = re.compile(rf"(?:\d+ )?(?:{'|'.join(month_names(Calendar.GREGORIAN, 'en'))})(?: \d{{4}})?")
+
+
 def stray_words(page):
     parser = Marked()
     parser.feed(page)
     assert parser.open == 0
     assert "⟦" in page
     # The clock of a moment and the day are digits and the calendar's month names.
-    return [text for text in parser.stray if not re.fullmatch(r"\d+ [A-Z][a-z]{2} \d{4}", text)]
+    return [text for text in parser.stray if not DAY.fullmatch(text)]
 
 
 def everything(home, daemons):
@@ -317,6 +241,24 @@ def test_every_page_in_every_state_says_only_what_catalogues_hold(tmp_path, mark
         assert stray_words(page) == []
         for path in ("/calls", "/calls?before=1~a", "/calls?before=x", "/nothing"):
             assert stray_words(client.get(path).text) == [], path
+
+
+def test_every_page_there_is_says_only_what_catalogues_hold(tmp_path, marked):
+    with console(tmp_path) as app, stage.Daemons(app.extensions["markaz-home"]) as daemons:
+        client = signed_in(app)
+        everything(app.extensions["markaz-home"], daemons)
+        strays = {}
+
+        def html(path):
+            with client.get(path, follow_redirects=True) as answer:
+                if answer.status_code != 200 or answer.mimetype != "text/html":
+                    return None
+                strays[answer.request.full_path.rstrip("?")] = stray_words(answer.text)
+                return answer.request.full_path.rstrip("?"), answer.text
+
+        found = pages(app.url_map.bind("localhost"), html)
+        assert {"live.now", "calls.records", "reading.choices"} <= set(found)
+        assert {path: words for path, words in strays.items() if words} == {}
 
 
 def test_the_login_page_says_only_what_catalogues_hold(tmp_path, marked):

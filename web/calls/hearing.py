@@ -12,15 +12,13 @@ from sqlite_utils import Database
 
 from firmware.config import history
 from firmware.config.home import Home
+from firmware.model.permissions import Permission
 from firmware.model.record import RecordingRecord
-from firmware.store import audit, users
+from firmware.store import audit
 from firmware.store.sealed import CannotOpen, decrypt
 from web.system import access
 
 log = logging.getLogger(__name__)
-
-MAY_OPEN = frozenset({users.Role.OWNER, users.Role.SUPERVISOR})
-"""Who hears encrypted recordings."""
 
 
 def note(db: Database, record: RecordingRecord) -> None:
@@ -42,13 +40,10 @@ def note(db: Database, record: RecordingRecord) -> None:
     )
 
 
-def opened(home: Home, db: Database, path: Path) -> io.BytesIO:
+def opened(home: Home, path: Path) -> io.BytesIO:
     """What is in an encrypted file, in memory. The request ends with 403 for who may not hear it
     and for a box without the key."""
-    session = access.current()
-    user = users.find(db, session.user) if session else None
-    if user is None or user.role not in MAY_OPEN:
-        abort(403)
+    access.must(Permission.OPEN_SEALED)
     _version, site = history.load_current(home)
     key = site.recording.encryption.identity_file
     sound = io.BytesIO()

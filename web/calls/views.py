@@ -1,11 +1,11 @@
-"""The pages of call records, newest first, and the recordings they play."""
+"""The pages of call records, newest first: all, or what is looked for; as a table to take away."""
 
 from __future__ import annotations
 
-import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -14,25 +14,28 @@ from flask import (
     current_app,
     render_template,
     request,
-    send_file,
+    stream_with_context,
     url_for,
 )
 from sqlite_utils import Database
-from werkzeug.wsgi import wrap_file
 
 from firmware.config.home import Home
 from firmware.model.record import CallRecord, RecordingRecord
-from firmware.store import calls, recordings
-from web.calls import hearing, store
-from web.calls.unpacked import Unpacked
-from web.system import language
+from firmware.store import recordings, search
+from web.calls import filters, store, table
+from web.calls.sounds import played_as
+from web.calls.wording import DISPOSITION_LOOKS, FILTER_PROBLEMS
+from web.system import language, trail
+from web.system.permission import Permission, needs
 
 pages = Blueprint("calls", __name__, template_folder="templates")
 
 PAGE_LENGTH = 50
 
-MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "opus": "audio/ogg"}
-"""Of each RecordingFormat; a browser goes by it (RFC 9639 §10, RFC 7845 §9)."""
+LOOKED_AT = 20_000
+"""So many calls a search that no index answers looks at for one page: then the page says how far
+it came, and goes on. So none holds one of the server's threads for long, however many calls there
+are."""
 
 _PLACE_IN_LIST = re.compile(r"^([0-9]{1,12}(?:\.[0-9]{1,9})?)~([ -~]{1,64})$")
 """``before``: the start and the id of the last call on the page before."""
@@ -56,77 +59,102 @@ class Entry:
         return self.call.ended_at - self.call.answered_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of the list. ``older`` is the place where the next one begins, ``further`` the place
+    down to which this one was looked for, when there are older calls to look at."""
+
+    entries: list[Entry]
+    older: tuple[float, str] | None
+    further: tuple[float, str] | None
+
+    @property
+    def looked_to(self) -> float | None:
+        """Back to when calls were looked at, in Unix seconds; None: all were."""
+        return self.further[0] if self.further else None
+
+
 @pages.get("/calls")
+@needs(Permission.SEE_CALLS)
 def records() -> str:
-    """A page of call records; ``before`` continues an earlier one."""
+    """A page of the call records that are wanted; ``before`` continues an earlier one."""
     before, before_id = _place_in_list(request.args.get("before"))
-    db = store.database()
-    found = calls.recent(db, before=before, limit=PAGE_LENGTH + 1, before_id=before_id)
-    entries = [_entry(db, call) for call in found[:PAGE_LENGTH]]
+    asked = filters.read(request.args)
+    page = _page(store.database(), asked, before, before_id)
     return render_template(
         "calls/records.html",
         played_as=played_as,
-        entries=entries,
+        entries=page.entries,
+        asked=asked,
+        problems=FILTER_PROBLEMS,
+        dispositions=DISPOSITION_LOOKS,
+        calendar=asked.given.get("calendar", language.tongue().calendar),
+        today=filters.today(),
         first_page=before is None,
-        older=_older(found[PAGE_LENGTH - 1]) if len(found) > PAGE_LENGTH else None,
+        older=_address(asked, page.older) if page.older else None,
+        looked_to=page.looked_to,
+        further=_address(asked, page.further) if page.further else None,
     )
 
 
-@pages.get("/recordings/<ident>.<any(wav, flac, opus):ending>")
-def recording(ident: str, ending: str) -> Response:
-    """A recording's file, whole or the range asked for, decrypted for those who may. Only what
-    the store lists is served, and only from the folder of recordings. Who listens is written
-    down first."""
-    db = store.database()
-    found = recordings.find(db, ident)
-    if found is None or ending not in (found.format, played_as(found)):
-        abort(404)
+def _page(db: Database, asked: filters.Filters, before: float | None, before_id: str) -> Page:
+    wanted = asked.wanted
+    if wanted.until is not None and (before is None or before > wanted.until):
+        before, before_id = wanted.until, ""
+    rows, floor = search.few(db, wanted), None
+    if asked.are_looked_through and rows is None:
+        floor = search.place_before(db, before, before_id, LOOKED_AT)
+        if floor is not None and wanted.since is not None and floor[0] < wanted.since:
+            floor = None
+    found = search.through(
+        db,
+        wanted,
+        rows,
+        before,
+        PAGE_LENGTH + 1,
+        before_id=before_id,
+        scope=filters.scope(Permission.SEE_CALLS),
+        down_to=floor,
+    )
+    shown = found[:PAGE_LENGTH]
+    sounds = recordings.of_calls(db, [call.id for call in shown])
+    is_full = len(found) > PAGE_LENGTH
+    return Page(
+        entries=[_entry(call, sounds[call.id]) for call in shown],
+        older=(shown[-1].started_at, shown[-1].id) if is_full else None,
+        further=None if is_full else floor,
+    )
+
+
+@pages.get("/calls.csv")
+@needs(Permission.EXPORT)
+def exported() -> Response:
+    """The same as a CSV table. Who takes it, and what of it, is written down first."""
+    asked = filters.read(request.args)
+    if asked.wrong:
+        abort(400)
+    trail.write(trail.Change.EXPORTED, subject="calls", after=dict(asked.given))
     home: Home = current_app.extensions["markaz-home"]
-    folder = home.recordings.resolve()
-    path = (folder / found.path).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        abort(404)
-    hearing.note(db, found)
-    sound = hearing.opened(home, db, path) if found.cipher else path
-    if ending == found.format:
-        response = send_file(
-            sound, mimetype=MEDIA_TYPES[ending], conditional=True, etag=found.sha256, max_age=0
-        )
-    else:
-        response = _unpacked(sound, f"{found.sha256}-{ending}")
-    # It never changes, but only this browser's person may keep it, and must ask to hear it again.
-    response.headers["Cache-Control"] = "private, no-cache"
+    lines = table.lines(home, asked.wanted, filters.scope(Permission.EXPORT))
+    response = Response(stream_with_context(lines), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="calls.csv"'
     return response
 
 
-def played_as(record: RecordingRecord) -> str:
-    """The format the page plays: every browser moves about in it."""
-    return "wav" if record.format == "flac" else record.format
-
-
-def _unpacked(sound: Path | io.BytesIO, etag: str) -> Response:
-    unpacked = Unpacked(sound)
-    body = wrap_file(request.environ, io.BufferedReader(unpacked, 64 * 1024), 64 * 1024)
-    response = Response(body, mimetype=MEDIA_TYPES["wav"], direct_passthrough=True)
-    response.content_length = unpacked.size
-    response.set_etag(etag)
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=unpacked.size)
-    return response
-
-
-def _entry(db: Database, call: CallRecord) -> Entry:
+def _entry(call: CallRecord, sounds: Sequence[RecordingRecord]) -> Entry:
     kind, _, name = call.place.partition(":")
     return Entry(
         call=call,
-        recordings=tuple(recordings.of_call(db, call.id)),
+        recordings=tuple(sounds),
         place_kind=kind,
         place_name=name,
         place_title=language.office().titles.get(call.place, ""),
     )
 
 
-def _older(last: CallRecord) -> str:
-    return url_for("calls.records", before=f"{last.started_at!r}~{last.id}")
+def _address(asked: filters.Filters, place: tuple[float, str]) -> str:
+    values: dict[str, Any] = {**asked.given, "before": f"{place[0]!r}~{place[1]}"}
+    return url_for("calls.records", **values)
 
 
 def _place_in_list(before: str | None) -> tuple[float | None, str]:

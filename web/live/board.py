@@ -10,14 +10,16 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from firmware.link.client import Event, Link, LinkDown, Refused, Snapshot
 from firmware.link.frame import BadFrame
-from firmware.link.rows import GONE, Row
+from firmware.link.rows import GONE, LineRow, Row
+from web.live.box import Box
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +29,30 @@ LONGEST_PAUSE_S = 2.0
 Rows = Mapping[str, Mapping[str, Row]]
 """Rows by kind and id."""
 
+R = TypeVar("R", bound=Row)
+
+NO_DIAL_TONE = "no dial tone"
+"""What lined notes when it gave up waiting for one (``LineRow.note``)."""
+
+_TONE_PROVEN = frozenset({"line.ready", "line.ring_began", "line.cut", "line.lost", "line.removed"})
+"""Events after which a line without dial tone is one no more, or is worse off."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The board at one moment. ``away`` names the daemons that cannot be reached."""
+    """The board at one moment. ``away`` names the daemons that cannot be reached; ``toneless``
+    the lines that gave no dial tone when it was last wanted, and since when (Unix seconds)."""
 
     rows: Rows
     away: frozenset[str]
+    box: Box = field(default_factory=Box)
+    toneless: Mapping[str, float] = field(default_factory=dict)
+
+
+def rows_of(picture: Picture, cls: type[R], kind: str) -> Mapping[str, R]:
+    """The rows of one kind by id."""
+    rows = picture.rows.get(kind, {})
+    return {ident: row for ident, row in rows.items() if isinstance(row, cls)}
 
 
 class Board:
@@ -43,6 +62,8 @@ class Board:
         self._links = links
         self._tables: dict[str, dict[str, dict[str, Row]]] = {name: {} for name in links}
         self._away = set(links)
+        self._toneless: dict[str, float] = {}
+        self._box = Box()
         self._open: dict[str, Link] = {}
         self._lock = threading.Lock()
         self._changed = threading.Event()
@@ -68,14 +89,31 @@ class Board:
         return self._changed.wait(timeout_s)
 
     def picture(self) -> Picture:
-        """The rows as they are."""
+        """The rows as they are, for whoever follows them with ``wait``: one thread, the ticker."""
         with self._lock:
             self._changed.clear()
+        return self.peek()
+
+    def peek(self) -> Picture:
+        """The rows as they are, for anybody."""
+        with self._lock:
             rows: dict[str, dict[str, Row]] = {}
             for table in self._tables.values():
                 for kind, by_id in table.items():
                     rows.setdefault(kind, {}).update(by_id)
-            return Picture(rows=rows, away=frozenset(self._away))
+            return Picture(
+                rows=rows,
+                away=frozenset(self._away),
+                box=self._box,
+                toneless=dict(self._toneless),
+            )
+
+    def show_box(self, box: Box) -> None:
+        """Show the box as it is now."""
+        with self._lock:
+            if box != self._box:
+                self._box = box
+                self._changed.set()
 
     def _follow(self, daemon: str) -> None:
         pause_s = FIRST_PAUSE_S
@@ -122,7 +160,16 @@ class Board:
                     rows.pop(change.row.id, None)
                 else:
                     rows[change.row.id] = change.row
+                self._listen_for_tone(change)
             self._changed.set()
+
+    def _listen_for_tone(self, change: Event) -> None:
+        """A line's next event forgets that there was no dial tone; people must not."""
+        if isinstance(change.row, LineRow):
+            if change.name == "line.failed" and change.row.note == NO_DIAL_TONE:
+                self._toneless[change.row.id] = change.at
+            elif change.name in _TONE_PROVEN:
+                self._toneless.pop(change.row.id, None)
 
     def _lose(self, daemon: str, why: str) -> None:
         with self._lock:
@@ -131,4 +178,6 @@ class Board:
             log.warning("daemon %s is away: %s", daemon, why)
             self._away.add(daemon)
             self._tables[daemon] = {}
+            if daemon == "lined":
+                self._toneless.clear()
             self._changed.set()

@@ -6,17 +6,20 @@ Comparing two lists of items tells what a browser must be sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from firmware.link.rows import AgentRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow, Row
+from firmware.link.board import PowerRow
+from firmware.link.internet import InternetRow
+from firmware.link.phones import PhoneRow, WindowRow
+from firmware.link.rows import AgentRow, CallRow, ExtensionRow, LegRow, LineRow, QueueRow, TrunkRow
 from firmware.model.line import LineState
+from web.live.alarms import Alarm, alarms_of
 from web.live.board import Picture
+from web.live.board import rows_of as _rows
+from web.live.box import Backups, Disk, Health
 
-R = TypeVar("R", bound=Row)
-
-DAEMONS = ("switchd", "lined", "edge")
+DAEMONS = ("switchd", "lined", "edge", "recorder", "outbox", "provision", "deviced")
 """The daemons of the live page."""
 
 NOT_IN_USE = frozenset({LineState.FAULT, LineState.CUT, LineState.IDLE, LineState.ENDED})
@@ -74,7 +77,51 @@ class Extension:
     busy: bool
 
 
-View = Away | Totals | Call | Queue | Line | Extension
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """One SIP trunk."""
+
+    row: TrunkRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """One daemon of the box, and what it says of itself."""
+
+    name: str
+    health: Health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The box's disk and backups."""
+
+    disk: Disk | None
+    backups: Backups | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phones:
+    """The telephones that the box configures."""
+
+    adopted: int
+    waiting: int  # seen, and nobody has said yet whose they are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The state of the box's power or internet. The last two are of a battery, None: not known."""
+
+    kind: str  # "power", "internet"
+    state: str
+    charge_percent: float | None = None
+    minutes_left: float | None = None
+
+
+View = (
+    Away | Totals | Call | Queue | Line | Extension | Trunk | Daemon | Storage | Phones | State
+    | Alarm
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +141,20 @@ def items_of(picture: Picture) -> dict[str, Item]:
             Item(list="aways", id=f"away-{daemon}", order=daemon, view=Away(daemon=daemon))
             for daemon in picture.away
         ),
+        *_alarms(picture),
         Item(list="totals", id="totals-all", order="", view=_totals(picture)),
         *_calls(picture),
         *_queues(picture),
         *_lines(picture),
+        *_trunks(picture),
         *_extensions(picture),
+        *_box(picture),
     ]
     return {item.id: item for item in items}
 
 
 def _totals(picture: Picture) -> Totals:
-    switch, lines, edge = (name not in picture.away for name in DAEMONS)
+    switch, lines, edge = (name not in picture.away for name in DAEMONS[:3])
     rows_of_lines = _rows(picture, LineRow, "line")
     extensions = _rows(picture, ExtensionRow, "extension")
     waiting = sum(len(queue.waiting) for queue in _rows(picture, QueueRow, "queue").values())
@@ -165,9 +215,47 @@ def _extensions(picture: Picture) -> Iterable[Item]:
         )
 
 
-def _rows(picture: Picture, cls: type[R], kind: str) -> Mapping[str, R]:
-    rows = picture.rows.get(kind, {})
-    return {ident: row for ident, row in rows.items() if isinstance(row, cls)}
+def _alarms(picture: Picture) -> Iterable[Item]:
+    for alarm in alarms_of(picture):
+        ident = _element(f"alarm-{alarm.kind}", alarm.subject)
+        yield Item(list="alarms", id=ident, order=alarm.order, view=alarm)
+
+
+def _trunks(picture: Picture) -> Iterable[Item]:
+    for row in _rows(picture, TrunkRow, "trunk").values():
+        ident = _element("trunk", row.id)
+        yield Item(list="trunks", id=ident, order=_natural(row.id), view=Trunk(row=row))
+
+
+def _box(picture: Picture) -> Iterable[Item]:
+    """What is known of the box itself; what nobody has told yet is left out."""
+    for state in _states(picture):
+        yield Item(list="states", id=f"state-{state.kind}", order=state.kind, view=state)
+    box = picture.box
+    if box.disk is not None or box.backups is not None:
+        storage = Storage(disk=box.disk, backups=box.backups)
+        yield Item(list="storage", id="box-storage", order="", view=storage)
+    if _rows(picture, WindowRow, "window"):
+        states = [row.state for row in _rows(picture, PhoneRow, "phone").values()]
+        phones = Phones(adopted=states.count("adopted"), waiting=states.count("seen"))
+        yield Item(list="fleet", id="box-phones", order="", view=phones)
+    for index, name in enumerate(DAEMONS):
+        if name not in picture.away and name in box.daemons:
+            daemon = Daemon(name=name, health=box.daemons[name])
+            yield Item(list="daemons", id=f"daemon-{name}", order=str(index), view=daemon)
+
+
+def _states(picture: Picture) -> Iterable[State]:
+    for power in _rows(picture, PowerRow, "power").values():
+        if power.mains is not None:  # else the box has nothing that tells
+            yield State(
+                kind="power",
+                state=power.state,
+                charge_percent=power.charge_percent,
+                minutes_left=power.minutes_left,
+            )
+    for internet in _rows(picture, InternetRow, "internet").values():
+        yield State(kind="internet", state=internet.state)
 
 
 def _element(kind: str, ident: str) -> str:

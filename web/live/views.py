@@ -6,8 +6,8 @@ import select
 import socket
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 from flask import (
     Blueprint,
@@ -20,9 +20,11 @@ from flask import (
 )
 
 from web.live import payload
-from web.live.payload import Payloads
+from web.live.payload import Payloads, Sees
+from web.live.sight import sees
 from web.live.ticker import Ticker
 from web.system import access, language
+from web.system.permission import Permission, needs
 
 pages = Blueprint("live", __name__, template_folder="templates")
 
@@ -42,18 +44,18 @@ _streams = threading.BoundedSemaphore(MOST_STREAMS)
 
 
 @pages.get("/")
+@needs(Permission.SEE_LIVE)
 def now() -> str:
     """The page as of now; complete without its script."""
     ticker = _ticker()
     batch = ticker.snapshot()
-    lists: defaultdict[str, list[str]] = defaultdict(list)
-    for item in batch.puts:
-        lists[item.list].append(payload.render(item))
+    lists = _payloads().lists(batch, language.tongue(), _sees())
     after = f"{ticker.epoch}-{batch.number}"
     return render_template("live/now.html", lists=lists, after=after, now=time.time())
 
 
 @pages.get("/live/stream")
+@needs(Permission.SEE_LIVE)
 def stream() -> Response:
     """The changes after ``after`` (or the browser's Last-Event-ID) for as long as the browser
     listens; 503 when too many do."""
@@ -69,32 +71,39 @@ def stream() -> Response:
 
 
 @pages.get("/live/changes")
+@needs(Permission.SEE_LIVE)
 def changes() -> Response:
     """The changes after ``after`` so far, as a list of payloads, at once."""
     ticker, payloads = _ticker(), _payloads()
     batches = ticker.after(_number(request.args.get("after", "")), timeout_s=0)
     return jsonify(
-        epoch=ticker.epoch, batches=[payloads.of(batch, language.tongue()) for batch in batches]
+        epoch=ticker.epoch,
+        batches=[payloads.of(batch, language.tongue(), _sees()) for batch in batches],
     )
 
 
 def _events(ticker: Ticker, number: int, peer: socket.socket | None) -> Iterator[bytes]:
-    payloads, tongue, token = _payloads(), language.tongue(), access.token()
+    payloads, tongue, token, seen = _payloads(), language.tongue(), access.token(), _sees()
     yield f"retry: {RETRY_MS}\n\n".encode()
     spoke_at = time.monotonic()
     while not ticker.stopping and not _has_left(peer):
         batches = ticker.after(number, timeout_s=LOOK_S)
-        if access.sessions().find(token, active=False) is None:
+        if not access.still_in(token):
             yield b"event: signed-out\ndata:\n\n"
             return
         for batch in batches:
             number = batch.number
-            yield payload.event(ticker.epoch, payloads.of(batch, tongue))
+            yield payload.event(ticker.epoch, payloads.of(batch, tongue, seen))
         if batches:
             spoke_at = time.monotonic()
         elif time.monotonic() - spoke_at > HEARTBEAT_S:
             yield b": still here\n\n"
             spoke_at = time.monotonic()
+
+
+def _sees() -> Sees:
+    """What whoever asks sees, as their role was when they asked."""
+    return partial(sees, access.bearer())
 
 
 def _has_left(peer: socket.socket | None) -> bool:

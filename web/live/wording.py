@@ -8,6 +8,11 @@ from flask_babel import LazyString, lazy_gettext
 
 from firmware.model.agent import AgentState
 from firmware.model.line import LineState
+from firmware.model.loopback import LoopBackFault, LoopBackState
+from firmware.model.personal import ForwardKind
+from firmware.model.sms import SmsState
+from firmware.model.trunk import TrunkState
+from web.live.box import Health
 from web.live.items import Call, Extension
 from web.look import Look
 
@@ -64,13 +69,122 @@ DAEMON_NAMES: Mapping[str, LazyString] = {
     "switchd": lazy_gettext("The exchange"),
     "lined": lazy_gettext("The line service"),
     "edge": lazy_gettext("The telephone registrar"),
+    "recorder": lazy_gettext("The recorder"),
+    "outbox": lazy_gettext("The outbox"),
+    "provision": lazy_gettext("The telephone set-up service"),
+    "deviced": lazy_gettext("The hardware service"),
 }
 
 DAEMON_LOSSES: Mapping[str, LazyString] = {
     "switchd": lazy_gettext("Calls, queues and agents are not known until it is back."),
     "lined": lazy_gettext("The state of the lines is not known until it is back."),
     "edge": lazy_gettext("Which telephones are registered is not known until it is back."),
+    "recorder": lazy_gettext("Recordings wait in the spool until it is back."),
+    "outbox": lazy_gettext("Mail, texts and backups wait until it is back."),
+    "provision": lazy_gettext("Telephones cannot fetch their settings until it is back."),
+    "deviced": lazy_gettext("Power, lamps and temperature are not known until it is back."),
 }
+
+TRUNK_LOOKS: Mapping[str, Look] = {
+    TrunkState.STARTING: Look(word=lazy_gettext("Starting"), icon="hourglass", tone="calm"),
+    TrunkState.UNRESOLVED: Look(word=lazy_gettext("No address"), icon="broken", tone="bad"),
+    TrunkState.UNREACHABLE: Look(word=lazy_gettext("No answer"), icon="broken", tone="bad"),
+    TrunkState.UNTRUSTED: Look(word=lazy_gettext("Not trusted"), icon="warning", tone="bad"),
+    TrunkState.UNREGISTERED: Look(word=lazy_gettext("Not registered"), icon="broken", tone="bad"),
+    TrunkState.REFUSED: Look(word=lazy_gettext("Refused"), icon="broken", tone="bad"),
+    TrunkState.REGISTERED: Look(word=lazy_gettext("Registered"), icon="tick", tone="good"),
+    TrunkState.READY: Look(word=lazy_gettext("Ready"), icon="tick", tone="good"),
+}
+
+BOX_STATES: Mapping[tuple[str, str], Look] = {
+    ("power", "mains"): Look(word=lazy_gettext("On mains"), icon="tick", tone="good"),
+    ("power", "on_battery"): Look(word=lazy_gettext("On battery"), icon="warning", tone="wait"),
+    ("power", "low"): Look(word=lazy_gettext("Battery low"), icon="warning", tone="bad"),
+    ("power", "critical"): Look(word=lazy_gettext("Battery empty"), icon="broken", tone="bad"),
+    ("power", "finalising"): Look(word=lazy_gettext("Shutting down"), icon="broken", tone="bad"),
+    ("power", "halted"): Look(word=lazy_gettext("Shutting down"), icon="broken", tone="bad"),
+    ("power", "restored"): Look(word=lazy_gettext("Mains back"), icon="tick", tone="good"),
+    ("internet", "up"): Look(word=lazy_gettext("Connected"), icon="tick", tone="good"),
+    ("internet", "unknown"): Look(word=lazy_gettext("Unknown"), icon="question", tone="calm"),
+    ("internet", "limited"): Look(word=lazy_gettext("In part"), icon="warning", tone="wait"),
+    ("internet", "down"): Look(word=lazy_gettext("No internet"), icon="broken", tone="bad"),
+}
+"""How the box's power and internet stand, by the kind of row and its state."""
+
+BOX_WORDS: Mapping[str, LazyString] = {
+    "power": lazy_gettext("Power"),
+    "internet": lazy_gettext("Internet"),
+}
+
+SMS_LOOKS: Mapping[str, Look] = {
+    SmsState.RECEIVED: Look(word=lazy_gettext("Received"), icon="tick", tone="good"),
+    SmsState.INCOMPLETE: Look(word=lazy_gettext("Parts missing"), icon="warning", tone="wait"),
+    SmsState.UNREADABLE: Look(word=lazy_gettext("Unreadable"), icon="broken", tone="bad"),
+    SmsState.QUEUED: Look(word=lazy_gettext("Waiting"), icon="hourglass", tone="wait"),
+    SmsState.SENDING: Look(word=lazy_gettext("Being sent"), icon="dots", tone="busy"),
+    SmsState.SENT: Look(word=lazy_gettext("Sent"), icon="tick", tone="calm"),
+    SmsState.DELIVERED: Look(word=lazy_gettext("Delivered"), icon="tick", tone="good"),
+    SmsState.FAILED: Look(word=lazy_gettext("Failed"), icon="broken", tone="bad"),
+}
+
+USSD_LOOKS: Mapping[str, Look] = {
+    "sent": Look(word=lazy_gettext("Waiting"), icon="hourglass", tone="wait"),
+    "answered": Look(word=lazy_gettext("Answered"), icon="tick", tone="good"),
+    "asked": Look(word=lazy_gettext("The network asks"), icon="question", tone="wait"),
+    "ended": Look(word=lazy_gettext("Ended"), icon="circle", tone="calm"),
+    "failed": Look(word=lazy_gettext("Failed"), icon="broken", tone="bad"),
+}
+
+LINE_PROBLEMS: Mapping[str, LazyString] = {
+    "text": lazy_gettext("A text needs a number and between 1 and 1,000 letters."),
+    "away": lazy_gettext("The line service does not answer. Nothing was sent."),
+    "gone": lazy_gettext("There is no such line any more."),
+    "untested": lazy_gettext("The line service does not answer. Nothing was tested."),
+    "in_use": lazy_gettext("The line cannot be tested now: it is in use or being learned."),
+    "value": lazy_gettext("The network takes no such number, text or code."),
+    "busy": lazy_gettext("The SIM cannot do this now: it has no network, or too much waits."),
+}
+"""Why an order to a line or SIM was not carried out."""
+
+LOOP_BACK_LOOKS: Mapping[str, Look] = {
+    LoopBackState.RUNNING: Look(word=lazy_gettext("Is being tested"), icon="dots", tone="busy"),
+    LoopBackState.PASSED: Look(word=lazy_gettext("Both ways work"), icon="tick", tone="good"),
+    LoopBackState.FAILED: Look(word=lazy_gettext("Failed"), icon="warning", tone="bad"),
+}
+
+LOOP_BACK_FAULTS: Mapping[str, LazyString] = {
+    LoopBackFault.NO_DIAL_TONE: lazy_gettext(
+        "There is no dial tone: is the line plugged into the right socket?"
+    ),
+    LoopBackFault.LINE_CUT: lazy_gettext("The line went dead: look at its plug and its cable."),
+    LoopBackFault.PORT_LOST: lazy_gettext("The port went away: look at the card and its cable."),
+    LoopBackFault.CALL_CAME_IN: lazy_gettext("A call came in. Test again later."),
+    LoopBackFault.REMOVED: lazy_gettext("The line was taken out of the configuration."),
+    LoopBackFault.NO_ECHO: lazy_gettext(
+        "The line is heard, but nothing of the box's own sound comes back: perhaps callers do not "
+        "hear us. Make a test call."
+    ),
+    LoopBackFault.BROKEN: lazy_gettext("The test itself broke; the line service's log says why."),
+}
+
+LEARNING_LOOKS: Mapping[str, Look] = {
+    "running": Look(word=lazy_gettext("Is being learned"), icon="pencil", tone="busy"),
+    "done": Look(word=lazy_gettext("Learned"), icon="tick", tone="good"),
+    "failed": Look(word=lazy_gettext("Nothing learned"), icon="warning", tone="bad"),
+    "cancelled": Look(word=lazy_gettext("Stopped"), icon="circle", tone="calm"),
+    "quiet": Look(word=lazy_gettext("Daily calls propose something"), icon="dots", tone="calm"),
+}
+"""By the state of a learning row."""
+
+FORWARD_WORDS: Mapping[str, LazyString] = {
+    ForwardKind.ALWAYS: lazy_gettext("All calls go to"),
+    ForwardKind.BUSY: lazy_gettext("When busy, calls go to"),
+    ForwardKind.NO_ANSWER: lazy_gettext("Without an answer, calls go to"),
+    ForwardKind.UNREACHABLE: lazy_gettext("When unreachable, calls go to"),
+}
+
+_RUNS = Look(word=lazy_gettext("Runs"), icon="tick", tone="good")
+_WARNS = Look(word=lazy_gettext("Warns"), icon="warning", tone="wait")
 
 _TALKING = Look(word=lazy_gettext("Talking"), icon="handset", tone="busy")
 _CALLS = {
@@ -96,6 +210,31 @@ def agent_look(state: str) -> Look:
 def line_look(state: str) -> Look:
     """How a line's state looks."""
     return LINE_LOOKS.get(state, _UNKNOWN)
+
+
+def sms_look(state: str) -> Look:
+    """What became of a short message."""
+    return SMS_LOOKS.get(state, _UNKNOWN)
+
+
+def ussd_look(state: str) -> Look:
+    """How a USSD exchange stands."""
+    return USSD_LOOKS.get(state, _UNKNOWN)
+
+
+def trunk_look(state: str) -> Look:
+    """How a trunk's state looks."""
+    return TRUNK_LOOKS.get(state, _UNKNOWN)
+
+
+def daemon_look(health: Health) -> Look:
+    """Whether a daemon has something to say."""
+    return _WARNS if health.warnings else _RUNS
+
+
+def box_look(kind: str, state: str) -> Look:
+    """How the state of the power or the internet looks."""
+    return BOX_STATES.get((kind, state), _UNKNOWN)
 
 
 def line_kind(kind: str) -> LazyString | str:

@@ -10,7 +10,7 @@ from flask import current_app
 
 from firmware.config.home import Home
 from firmware.link.client import Link, LinkDown, Refused
-from firmware.link.rows import PhoneRow, WindowRow
+from firmware.link.phones import PhoneRow, WindowRow
 
 TIMEOUT_S = 10.0
 

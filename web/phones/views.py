@@ -28,10 +28,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.config.home import Home
 from firmware.link.api import ProvisionApi
-from firmware.link.rows import KeyRow, MediaFile
+from firmware.link.phones import KeyRow, MediaFile
 from web.phones import wording
 from web.phones.service import Problem, register, service
 from web.system import access, language
+from web.system.permission import Permission, needs
 
 pages = Blueprint("phones", __name__, template_folder="templates")
 
@@ -65,18 +66,21 @@ def _allow_firmware(endpoint: str | None, _values: dict[str, Any] | None) -> Non
 
 
 @pages.get("/phones")
+@needs(Permission.SEE_PHONES)
 def everyone() -> str:
     """All telephones."""
     return _everyone("")
 
 
 @pages.get("/phones/rows")
+@needs(Permission.SEE_PHONES)
 def rows() -> str:
     """The table's rows alone, for the page that is open."""
     return render_template("phones/rows.html", **_picture())
 
 
 @pages.post("/phones/window")
+@needs(Permission.CHANGE_PHONES)
 def window() -> AnyResponse | tuple[str, int]:
     """Open or shut the adoption window."""
     minutes = request.form.get("minutes", "")
@@ -93,6 +97,7 @@ def window() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/expect")
+@needs(Permission.CHANGE_PHONES)
 def expect() -> AnyResponse | tuple[str, int]:
     """Put a telephone on record by its sticker."""
     mac, model = request.form.get("mac", "").strip(), request.form.get("model", "").strip()
@@ -105,6 +110,7 @@ def expect() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/softphone")
+@needs(Permission.CHANGE_PHONES)
 def softphone() -> AnyResponse | tuple[str, int]:
     """Make a place for a softphone."""
     try:
@@ -116,6 +122,7 @@ def softphone() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/scan")
+@needs(Permission.CHANGE_PHONES)
 def scan() -> AnyResponse | tuple[str, int]:
     """Look for telephones on the network."""
     try:
@@ -127,6 +134,7 @@ def scan() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/pardon")
+@needs(Permission.CHANGE_PHONES)
 def pardon() -> AnyResponse | tuple[str, int]:
     """Lift a ban."""
     try:
@@ -138,6 +146,7 @@ def pardon() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/firmware")
+@needs(Permission.CHANGE_PHONES)
 def offer_firmware() -> AnyResponse | tuple[str, int]:
     """Take a firmware file and begin its roll-out, or change the share of one that is there."""
     upload = request.files.get("file")
@@ -166,6 +175,7 @@ def offer_firmware() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/firmware/withdraw")
+@needs(Permission.CHANGE_PHONES)
 def withdraw_firmware() -> AnyResponse | tuple[str, int]:
     """End a roll-out."""
     try:
@@ -177,6 +187,7 @@ def withdraw_firmware() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/media")
+@needs(Permission.CHANGE_PHONES)
 def offer_media() -> AnyResponse | tuple[str, int]:
     """Take a wallpaper, a ring or a language pack for telephones."""
     upload = request.files.get("file")
@@ -207,6 +218,7 @@ def offer_media() -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/media/withdraw")
+@needs(Permission.CHANGE_PHONES)
 def withdraw_media() -> AnyResponse | tuple[str, int]:
     """Take a file from the telephones."""
     try:
@@ -226,12 +238,14 @@ def _keep(upload: FileStorage, folder: Path, name: str) -> None:
 
 
 @pages.get("/phones/<ident>")
+@needs(Permission.SEE_PHONES)
 def one(ident: str) -> str:
     """One telephone: what it is told, and what differs from what it has."""
     return _one(ident, "")
 
 
 @pages.post("/phones/<ident>/assign")
+@needs(Permission.CHANGE_PHONES)
 def assign(ident: str) -> AnyResponse | tuple[str, int]:
     """Give it its extensions."""
     chosen = request.form.getlist("extension")[:_MOST_ACCOUNTS]
@@ -244,6 +258,7 @@ def assign(ident: str) -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/<ident>/override")
+@needs(Permission.CHANGE_PHONES)
 def override(ident: str) -> AnyResponse | tuple[str, int]:
     """Give one parameter a value of the technician's, or take it back."""
     name, value = request.form.get("name", "").strip(), request.form.get("value", "")
@@ -259,6 +274,7 @@ def override(ident: str) -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/phones/<ident>/keys")
+@needs(Permission.CHANGE_PHONES)
 def keys(ident: str) -> AnyResponse | tuple[str, int]:
     """Lay out its keys, or give it the layout every telephone gets."""
     laid_out = None if request.form.get("default") else _keys_of_form()
@@ -284,6 +300,7 @@ def _keys_of_form() -> tuple[KeyRow, ...]:
 
 
 @pages.post("/phones/<ident>/<action>")
+@needs(Permission.CHANGE_PHONES)
 def act(ident: str, action: str) -> AnyResponse | tuple[str, int]:
     """One of ``ACTIONS``."""
     if action not in ACTIONS:
@@ -300,6 +317,7 @@ def act(ident: str, action: str) -> AnyResponse | tuple[str, int]:
 
 
 @pages.get("/phones/<ident>/qr.svg")
+@needs(Permission.CHANGE_PHONES)
 def qr_code(ident: str) -> Response:
     """A softphone's address as a QR code: secret, so never kept by a browser."""
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString, lazy_gettext
 
-from firmware.link.rows import PhoneRow
+from firmware.link.phones import PhoneRow
 from web.look import Look
 
 STATES: Mapping[str, Look] = {

@@ -1,10 +1,14 @@
-"""The key that signs the console's cookies: random, made once, readable by the box alone."""
+"""The console's keys: random, made once, readable by the box alone. One signs its cookies, one
+seals the secrets of second factors."""
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 KEY_BYTES = 32
 
@@ -14,16 +18,35 @@ class BadKey(ValueError):
 
 
 def cookie_key(folder: Path) -> bytes:
-    """The key in ``folder``, made if there is none.
+    """The key that signs cookies. Deleting it makes a new one and ends every session.
+
+    Raises:
+        BadKey: the file has another length.
+    """
+    return _key(folder, "cookie.key")
+
+
+def factor_key(folder: Path) -> Fernet:
+    """The key that seals the secrets of second factors. Without it they are lost, and people come
+    in by their recovery codes.
+
+    Raises:
+        BadKey: the file has another length.
+    """
+    return Fernet(base64.urlsafe_b64encode(_key(folder, "factor.key")))
+
+
+def _key(folder: Path, name: str) -> bytes:
+    """A key in ``folder``, made if there is none.
 
     Two processes that start at once agree: the file appears whole under its name, by a hard
     link, and only for the first of them (link(2) refuses to replace).
 
     Raises:
-        BadKey: the file has another length; deleting it makes a new one and ends every session.
+        BadKey: the file has another length.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "cookie.key"
+    path = folder / name
     if not path.exists():
         _write_once(path)
     key = path.read_bytes()

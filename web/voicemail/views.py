@@ -1,14 +1,14 @@
 """The page of voicemail: a box's messages to hear, keep and delete; its greetings and its PIN.
 
 Reading goes to the store; every change is an order to switchd, which answers when it is done.
-Until people have an account each, voicemail is for the owner of the exchange alone.
+The owner sees every box; people see their own extension's.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,12 @@ from firmware.config.home import Home
 from firmware.link.api import SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.model.voicemail import Counted, Greeting, MessageState
-from firmware.store import mailboxes, users
+from firmware.store import mailboxes
 from firmware.voicemail import files
 from web.calls import store
+from web.picking import day_choice, picked_day
 from web.system import access, language
+from web.system.permission import Permission, needs
 from web.voicemail import sound, wording
 
 pages = Blueprint("voicemail", __name__, template_folder="templates")
@@ -41,6 +43,7 @@ pages = Blueprint("voicemail", __name__, template_folder="templates")
 TIMEOUT_S = 15.0
 _STATES = frozenset(MessageState)
 _GREETINGS = frozenset(Greeting)
+_LONGEST_AWAY = dt.timedelta(days=730)
 
 
 class Problem(RuntimeError):
@@ -55,31 +58,26 @@ def _allow_greetings(endpoint: str | None, _values: dict[str, Any] | None) -> No
         request.max_content_length = sound.LARGEST_BYTES
 
 
-@pages.before_request
-def _for_the_owner() -> None:
-    """What people say into boxes is not for everybody who may see the console."""
-    session = access.current()
-    user = users.find(store.database(), session.user) if session else None
-    if user is None or user.role is not users.Role.OWNER:
-        abort(403)
-
-
 @pages.get("/voicemail")
+@needs(Permission.USE_VOICEMAIL)
 def boxes() -> str:
     """One box, by default the first with a new message, and the list of all."""
     return _page(request.args.get("box", ""), "")
 
 
 @pages.get("/voicemail/messages/<ident>.wav")
+@needs(Permission.USE_VOICEMAIL)
 def message(ident: str) -> Response:
     """A message's file, whole or the range asked for; ``?download`` to keep it."""
     found = mailboxes.find(store.database(), ident)
     if found is None:
         abort(404)
+    access.must(Permission.USE_VOICEMAIL, extension=found.box)
     return _sound(_home().voicemail / found.path, etag=found.sha256)
 
 
 @pages.get("/voicemail/<number>/greetings/<greeting>.wav")
+@needs(Permission.USE_VOICEMAIL)
 def greeting(number: str, greeting: str) -> Response:
     """A greeting's file."""
     _known(number)
@@ -89,16 +87,19 @@ def greeting(number: str, greeting: str) -> Response:
 
 
 @pages.post("/voicemail/messages/<ident>/<state>")
+@needs(Permission.USE_VOICEMAIL)
 def mark(ident: str, state: str) -> AnyResponse | tuple[str, int]:
     """Keep a message as heard or as new, delete it, take it back."""
     if state not in _STATES:
         abort(404)
     found = mailboxes.find(store.database(), ident)
     number = found.box if found else ""
+    access.must(Permission.USE_VOICEMAIL, extension=number)
     return _ordered(number, lambda link: link.call(SwitchApi.mark_message, ident, state))
 
 
 @pages.post("/voicemail/<number>/pin")
+@needs(Permission.USE_VOICEMAIL)
 def pin(number: str) -> AnyResponse | tuple[str, int]:
     """Give a box a PIN, or take it away."""
     _known(number)
@@ -109,6 +110,7 @@ def pin(number: str) -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/voicemail/<number>/greetings")
+@needs(Permission.USE_VOICEMAIL)
 def upload(number: str) -> AnyResponse | tuple[str, int]:
     """Take an uploaded sound as a greeting."""
     _known(number)
@@ -116,7 +118,7 @@ def upload(number: str) -> AnyResponse | tuple[str, int]:
     if wanted not in _GREETINGS or sent is None:
         abort(400)
     try:
-        until = _until(request.form.get("until", "")) if wanted == Greeting.TEMPORARY else 0.0
+        until = _until(request.form) if wanted == Greeting.TEMPORARY else 0.0
         with closing(sent.stream) as stream:
             content = sound.mono(stream.read())
     except sound.BadSound:
@@ -139,6 +141,7 @@ def upload(number: str) -> AnyResponse | tuple[str, int]:
 
 
 @pages.post("/voicemail/<number>/greetings/<greeting>/remove")
+@needs(Permission.USE_VOICEMAIL)
 def remove(number: str, greeting: str) -> AnyResponse | tuple[str, int]:
     """Take a greeting away."""
     _known(number)
@@ -151,7 +154,7 @@ def remove(number: str, greeting: str) -> AnyResponse | tuple[str, int]:
 
 
 def _page(number: str, problem: str) -> str:
-    db, numbers = store.database(), language.office().boxes
+    db, numbers = store.database(), _boxes()
     counts = mailboxes.everyones(db)
     if number and number not in numbers:
         abort(404)
@@ -159,6 +162,7 @@ def _page(number: str, problem: str) -> str:
         with_new = [n for n in numbers if counts.get(n, Counted()).new]
         number = next(iter(with_new or numbers), "")
     state = mailboxes.state_of(db, number)
+    today = dt.datetime.now().astimezone().date()
     return render_template(
         "voicemail/boxes.html",
         number=number,
@@ -170,6 +174,7 @@ def _page(number: str, problem: str) -> str:
         wording=wording,
         titles=language.office().titles,
         problem=wording.PROBLEMS[problem] if problem else "",
+        until=day_choice(None, language.tongue(), first=today, last=today + _LONGEST_AWAY),
     )
 
 
@@ -225,18 +230,18 @@ def _said(error: Refused) -> str:
     return "disk"
 
 
-def _until(day: str) -> float:
+def _until(form: Mapping[str, str]) -> float:
     """The end of the last day of a temporary greeting; 0 without one.
 
     Raises:
         Problem: it is no day, or a past one.
     """
-    if not day:
-        return 0.0
     try:
-        last = dt.date.fromisoformat(day)
+        last = picked_day(form, "until")
     except ValueError as error:
         raise Problem("until") from error
+    if last is None:
+        return 0.0
     end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time()).astimezone()
     if end <= dt.datetime.now(dt.UTC):
         raise Problem("until")
@@ -244,8 +249,17 @@ def _until(day: str) -> float:
 
 
 def _known(number: str) -> None:
-    if number not in language.office().boxes:
+    if number not in _boxes():
         abort(404)
+
+
+def _boxes() -> tuple[str, ...]:
+    """The boxes that whoever asks may see."""
+    return tuple(
+        number
+        for number in language.office().boxes
+        if access.may(Permission.USE_VOICEMAIL, extension=number)
+    )
 
 
 def _home() -> Home:

@@ -343,7 +343,7 @@ def _columns(path: str, deed: Item, around: _Around) -> Iterator[Problem]:
 
 def _service(path: str, service: Item) -> Iterator[Problem]:
     url = service.get("url")
-    if isinstance(url, str) and url.startswith("http:") and not _is_near(url):
+    if isinstance(url, str) and url.startswith("http:") and not is_near(url):
         yield Problem(
             path=f"{path}.url",
             value=shown(url),
@@ -377,7 +377,7 @@ def is_this_box(url: str) -> bool:
     return address is not None and address.is_loopback
 
 
-def _is_near(url: str) -> bool:
+def is_near(url: str) -> bool:
     """Whether a service is in the office's network: by a private address, or a name that only a
     local network has."""
     address = _address(url)

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from firmware.config.problem import Problem
 from firmware.config.sections.recording import AgeRecipient
-from firmware.config.types import FilePath, Section, TcpPort, Truth, WholeNumber, text
+from firmware.config.types import FilePath, Section, Server, TcpPort, Truth, WholeNumber, text
 
 Item = Mapping[str, Any]
 
@@ -18,7 +18,6 @@ ClockTime = Annotated[str, text(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of d
 Folder = Annotated[
     str, text(r"^[A-Za-z0-9_./-]{0,200}$", "a folder's path of letters, digits, / . _ and -")
 ]
-Server = Annotated[str, text(r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,189}$", "a server's name or address")]
 User = Annotated[
     str, text(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$", "a user's name of a-z, 0-9, _ . and -")
 ]

@@ -202,14 +202,16 @@ class Probe:
         levels = sorted(level_dbm0(audio[at : at + piece]) for at in range(0, len(audio), piece))
         return bool(levels) and levels[len(levels) * 3 // 4] > _SOUND_DBM0
 
-    async def echo(self) -> EchoHeard:
-        """Send a burst of noise and measure what comes back of it."""
+    async def echo(self, tones_hz: Sequence[float] = ()) -> EchoHeard:
+        """Send a burst of noise and measure what comes back of it, beneath tones that sound."""
         await self.wait(_MUTE_S)
         begin = self.place
         self.line.patch.mouth = echo.Burst()
         await self.wait(echo.LISTEN_S + 0.2)
         self.line.patch.mouth = None
         audio = self.heard(begin, begin + round(echo.LISTEN_S * _BYTES_PER_S))
+        if tones_hz:
+            audio = echo.without(audio, tones_hz)
         found = await self._work(partial(echo.echo_in, audio))
         return EchoHeard(
             return_loss_db=found.return_loss_db,

@@ -70,6 +70,7 @@ class Acd:
             ev.CallbackAsked: holds.ask,
             ev.CallbackAnswered: holds.answer,
             ev.CallbackFailed: holds.fail,
+            ev.CallbackHeldBack: holds.hold_back,
             ev.NumberReached: holds.reach,
             ev.OfferAccepted: offers.accept,
             ev.OfferConfirmed: offers.confirm,

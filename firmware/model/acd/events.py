@@ -88,6 +88,15 @@ class CallbackFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackHeldBack:
+    """No call may begin now, and the person has nothing to do with it: the attempt that ``Dial``
+    ordered does not count, and is made ``after_s`` later. The promise lasts so much longer."""
+
+    call: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class NumberReached:
     """Somebody of the office talks with this number: it is neither missed nor to be called back."""
 
@@ -233,6 +242,7 @@ Event = (
     | CallbackAsked
     | CallbackAnswered
     | CallbackFailed
+    | CallbackHeldBack
     | NumberReached
     | OfferAccepted
     | OfferConfirmed

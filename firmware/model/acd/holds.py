@@ -20,6 +20,7 @@ from firmware.model.acd.events import (
     CallbackAnswered,
     CallbackAsked,
     CallbackFailed,
+    CallbackHeldBack,
     NumberReached,
 )
 from firmware.model.acd.floor import Agent, Callback, Floor, Waiting
@@ -81,6 +82,18 @@ class Holds:
         caller, hold = self._dialled(event.call)
         if caller is not None and hold is not None:
             self._failed(caller, hold, now)
+
+    def hold_back(self, event: CallbackHeldBack, now: float) -> None:
+        """The attempt was not made: the agent is free again, and the person's turn comes later."""
+        caller, hold = self._dialled(event.call)
+        if caller is None or hold is None:
+            return
+        hold.attempts -= 1
+        hold.expire_at += event.after_s
+        caller.leave_at = hold.expire_at
+        hold.retry_at = now + event.after_s
+        self._free(caller, now)
+        self._look_again(caller, now)
 
     def time_out(self, agent: Agent, now: float) -> None:
         """Nobody has said what became of the attempt."""

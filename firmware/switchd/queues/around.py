@@ -30,4 +30,5 @@ class Around:
     today: Callable[[], date]  # by the office's clock
     is_dnd: Callable[[str], bool]
     desk_of: Callable[[str], str]  # the extension whose telephone a person uses
+    drains: Callable[[], bool] = field(default=lambda: False)  # no new call may begin
     is_vip: Callable[[str], bool] = field(default=lambda _number: False)

@@ -38,6 +38,7 @@ from firmware.switchd.queues.visit import Expelled, Promised, Served, Visit
 log = logging.getLogger(__name__)
 
 CALENDAR_LOOK_S = 20.0
+HELD_BACK_S = 30.0
 _NO_PLACE = QueuePlace(title="")
 
 
@@ -48,8 +49,8 @@ class Queues:
         self._loop = asyncio.get_running_loop()
         self._plan = plan
         self._around = around
+        self._epoch = 0.0  # what the wall clock shows when the loop's begins
         # Fixed once, so that the same instant is always shown as the same time.
-        self._epoch = around.clock() - self._loop.time()
         self._visits: dict[str, Visit] = {}
         self._callbacks: dict[str, Callable[[], None]] = {}  # what hangs up a callback's call
         self._dialled: dict[str, acd.Dial] = {}  # the callbacks that are to be dialled now
@@ -383,6 +384,8 @@ class Queues:
     def _carry_out(self, action: acd.Action) -> None:
         visit = self._visits.get(getattr(action, "call", ""))
         match action:
+            case acd.Dial() if self._around.drains():
+                self.tell(acd.CallbackHeldBack(action.call, HELD_BACK_S))
             case acd.Dial():
                 self._journal.callback(
                     QueueEventName.CALLBACK_TRIED,
@@ -463,8 +466,14 @@ class Queues:
             self._timer = self._loop.call_at(due + _EARLY_S, self.tell, acd.Tick())
 
     def _wall(self, loop_time: float) -> float:
+        """Unix seconds. The same moment is always the same number, unless the clock was set."""
+        epoch = self._around.clock() - self._loop.time()
+        if abs(epoch - self._epoch) > _JUMP_S:
+            self._epoch = epoch
         return round(self._epoch + loop_time, 3)
 
+
+_JUMP_S = 1.0
 
 _EARLY_S = 1e-6
 """asyncio calls timers up to a nanosecond before their time: the engine would find nothing due,

@@ -8,16 +8,13 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from firmware.model.cause import Cause
 from firmware.model.dialplan import Dialplan, Station
-from firmware.model.record import Disposition
 from firmware.model.speech.parts import TimeOfDay
 from firmware.model.wakeup import WakeUp
-from firmware.sip.stack import NoSlot
 from firmware.switchd.call import Call
 from firmware.switchd.leg import LegGone
+from firmware.switchd.scripts.ringing import is_answered
 
-RING_S = 45.0
 _SAID_TIMES = 3
 
 
@@ -49,19 +46,9 @@ async def wake(call: Call, station: Station, now: datetime) -> bool:
     Returns:
         Whether somebody answered.
     """
-    call.disposition = Disposition.NO_ANSWER
-    try:
-        leg = call.dial(call.target_of(station))
-    except NoSlot:
+    if not await is_answered(call, station):
         return False
-    try:
-        async with asyncio.timeout(RING_S):
-            await leg.answered()
-    except (TimeoutError, LegGone):
-        call.cause = Cause.NO_ANSWER
-        return False
-    call.disposition = Disposition.ANSWERED
     with contextlib.suppress(LegGone):
         for _ in range(_SAID_TIMES):
-            await leg.listen(call.say("wake_up_call", time=TimeOfDay(now.hour, now.minute)))
+            await call.lead.listen(call.say("wake_up_call", time=TimeOfDay(now.hour, now.minute)))
     return True

@@ -7,6 +7,7 @@ has a clock of its own, which this machine's other work cannot disturb and which
 
 from __future__ import annotations
 
+import compileall
 import importlib.metadata
 import os
 import re
@@ -18,7 +19,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-_NEEDED = ("cffi", "numpy", "pyserial", "pytest", "pytest-timeout", "pyudev")
+_NEEDED = (
+    *("aionut", "cffi", "gpiozero", "lgpio", "msgspec", "numpy", "pyserial", "pytest"),
+    *("pytest-timeout", "pyudev", "smbus2"),
+)
 _WORK = ("hw", "firmware/model", "tests/hil", "image-build/udev", "image-build/modprobe")
 _MEMORY_MB = 1024
 _KERNEL = "console=ttyS0 loglevel=7 panic=1 mitigations=off sysctl.kernel.hung_task_timeout_secs=60"
@@ -90,6 +94,7 @@ def make_work_disk(
     site = tree / "site"
     for name in sorted(with_requirements(packages)):
         copy_package(name, site)
+    compileall.compile_dir(tree, quiet=2)  # the guest is slow at it, and cannot keep what it made
     disk = folder / "work.ext4"
     size_mb = sum(f.stat().st_size for f in tree.rglob("*") if f.is_file()) // 1_000_000
     path = os.environ["PATH"] + ":/usr/sbin:/sbin"

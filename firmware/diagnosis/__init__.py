@@ -1,0 +1,1 @@
+"""Self-diagnosis: facts from the daemons' links, pure checks, history, figures, bundle."""

@@ -1,0 +1,1 @@
+"""Electric power: where the box gets it from, how long it lasts, and what is done about it."""

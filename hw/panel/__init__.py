@@ -1,0 +1,1 @@
+"""LEDs, button and lifeline relay of a board."""

@@ -1,0 +1,1 @@
+"""Hardware watchdogs: a timer that resets the machine unless it is fed."""

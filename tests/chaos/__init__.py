@@ -1,0 +1,1 @@
+"""Random faults under calls, and what must hold whatever fails: ``make chaos``."""

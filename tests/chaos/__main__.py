@@ -1,0 +1,104 @@
+"""``python -m tests.chaos [--minutes 10] [--seed N]``: exit status 0 only if all held."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from firmware.config import history
+from tests.chaos.faults import World
+from tests.chaos.soak import Broken, Soak
+from tests.rig.bad_disk import BadDisk
+from tests.rig.box import WholeBox
+from tests.rig.provider import Provider
+from tests.rig.telephones import Telephones
+
+ADDRESS, PASSWORD = "127.0.0.66", "chaos-password-1"
+
+ON_THE_DISK = ("recordings", "spool", "store", "log")
+
+_TRUNK = """
+trunk:
+  - name: alpha
+    host: {host}
+    port: {port}
+    user: a
+    password: {password}
+"""
+
+
+def _with_trunk(root: Path) -> tuple[int, dict[str, str]]:
+    """A box that knows a provider; the provider's port, and the telephones' passwords."""
+    with WholeBox(root) as born:
+        port, passwords = born.network.sip_port + 60, born.passwords
+        text = "\n".join(
+            line for line in history.current_text(born.home)[1].splitlines() if line != "trunk: []"
+        )
+        text += _TRUNK.format(host=ADDRESS, port=port, password=PASSWORD)
+        history.apply(born.home, text, author="chaos", comment="")
+    (root / "log" / "box.log").unlink()  # the next start says "is up" anew
+    return port, passwords
+
+
+@contextlib.contextmanager
+def _on_bad_disk(root: Path) -> Iterator[BadDisk | None]:
+    """What a new box will keep goes to a disk that can misbehave, where one can be mounted."""
+    if not os.access("/dev/fuse", os.W_OK) or os.geteuid() != 0:
+        print("no /dev/fuse, or not root: the disk stays whole", flush=True)
+        yield None
+        return
+    with BadDisk(root) as disk:
+        for name in ON_THE_DISK:
+            (disk.mount / name).mkdir(mode=0o700)
+            (root / name).symlink_to(disk.mount / name)
+        yield disk
+
+
+@click.command()
+@click.option("--minutes", default=10.0, show_default=True, help="120 before a release.")
+@click.option("--seed", type=int, help="Of an earlier run, to see it again.")
+def main(minutes: float, seed: int | None) -> None:
+    """Random faults under calls."""
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    print(f"seed {seed}", flush=True)
+    root = Path(tempfile.mkdtemp(prefix="markaz-chaos-"))
+    broken = ""
+    with contextlib.ExitStack() as stack:
+        disk = stack.enter_context(_on_bad_disk(root))
+        port, passwords = _with_trunk(root)
+        provider = stack.enter_context(Provider(ADDRESS, port, users={"a": PASSWORD}))
+        box = stack.enter_context(WholeBox(root))
+        telephones = stack.enter_context(Telephones(box, root / "telephones"))
+        box.passwords = passwords
+        callee = telephones.baresip("102", auto_answer=True)
+        caller = telephones.baresip("101")
+        world = World(box=box, provider=provider, disk=disk)
+        soak = Soak(world, caller, callee, random.Random(seed))
+        began = time.monotonic()
+        try:
+            soak.run(60.0 * minutes)
+        except Broken as error:
+            broken = str(error)
+        took_s = time.monotonic() - began
+    print(
+        f"{soak.rounds} rounds in {took_s:.0f} s, back at the latest after "
+        f"{soak.slowest_back_s:.1f} s; seed {seed}"
+    )
+    if broken:
+        print(f"BROKEN: {broken}\nThe box's folder is kept: {root}")
+        sys.exit(1)
+    shutil.rmtree(root)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The virtual bench: the simulated world outside the box, played by hand from a page."""

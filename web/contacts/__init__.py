@@ -1,0 +1,1 @@
+"""The phonebook's pages: who is outside, by name and number."""

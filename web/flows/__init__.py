@@ -1,0 +1,1 @@
+"""The console's flows: drawn as a graph, edited, tried out."""

@@ -1,0 +1,1 @@
+"""The console's prompts: what the exchange says, heard and replaced."""

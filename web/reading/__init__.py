@@ -1,0 +1,1 @@
+"""The reader's own choice of calendar and digits."""

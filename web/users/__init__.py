@@ -1,0 +1,1 @@
+"""The people who may use the console, for the owner: roles, queues, second factors."""
