@@ -34,7 +34,7 @@ def page(request, console: Console, browser: Browser) -> Iterator[Page]:
 
 def test_somebody_is_added_found_and_brought_in(page):
     number = f"0912 555 {LANGUAGES.index(page.code):04}"
-    page.locator(".head a.button").click()
+    page.locator(".head a[href='/contacts/new']").click()
     page.fill("#name", f"سارا {page.code}")
     page.locator(".settings-form .save button").click()
     expect(page.locator(".notice.bad")).to_be_visible()  # there is no number
@@ -75,3 +75,19 @@ def test_the_password_is_asked_once_more_and_then_it_is_done(page, console):
     expect(page.get_by_text(name).first).to_be_visible()
     page.goto("/users")
     expect(page.locator("table.rows").get_by_text(name, exact=True)).to_have_count(1)
+
+
+def test_a_caller_is_blocked_and_let_in_again(page):
+    number = f"0912 666 {LANGUAGES.index(page.code):04}"
+    page.locator(".head a[href='/contacts/blocked']").click()
+    page.locator(".settings-form .save button").click()
+    expect(page.locator(".notice.bad")).to_be_visible()  # there is no number
+    page.fill("#value", number)
+    page.fill("#note", "<b>هر روز</b> زنگ می‌زند")
+    page.locator(".settings-form .save button").click()
+    row = page.locator("table.rows tbody tr")
+    expect(row).to_have_count(1)
+    expect(row.get_by_text("<b>هر روز</b> زنگ می‌زند")).to_be_visible()
+    kept(page, page.code, "blocked")
+    row.locator("button").click()
+    expect(row).to_have_count(0)
