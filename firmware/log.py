@@ -130,5 +130,6 @@ def set_up(daemon_name: str, *, aside: bool = False) -> None:
 def _name(record: logging.LogRecord, daemon_name: str) -> bool:
     """Shorten the logger's name: ``firmware.switchd.leg`` is ``switchd.leg``."""
     name = record.name.removeprefix("firmware.")
-    record.shown = daemon_name if name in ("root", "__main__") else name
+    is_main = name in ("root", "__main__") or name.endswith(".main")
+    record.shown = daemon_name if is_main else name
     return True

@@ -56,6 +56,8 @@ class Supervisord:
             "MARKAZ_HOME": str(home.root),
             "MARKAZ_PYTHON": sys.executable,
             "MARKAZ_BENCH": "true" if bench else "false",
+            # numpy's threads would not outlive a fork, and no daemon has work for them.
+            "OPENBLAS_NUM_THREADS": "1",
         }
         if syslog:
             environment[SYSLOG] = syslog
@@ -63,7 +65,7 @@ class Supervisord:
             self._child = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "TERM"),
-                    *(sys.executable, "-P", "-m", "supervisor.supervisord"),
+                    *(sys.executable, "-P", "-m", "firmware.box.overseer"),
                     *("-c", str(CONFIGURATION)),
                 ],
                 env=environment,

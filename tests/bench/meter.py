@@ -14,7 +14,7 @@ Families = Mapping[str, Sequence[int]]
 """By daemon: its processes."""
 
 _PROC = Path("/proc")
-_NAMES = {"provisioning": "provision", "supervisor": "supervisord"}
+_NAMES = {"provisioning": "provision", "box": "supervisord"}
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _KB_IN_MB = 1024
 
@@ -53,6 +53,12 @@ def use(daemons: Families) -> Use:
     )
 
 
+def started_at(pid: int) -> float:
+    """When the kernel made a process (``time.monotonic``): field 22 of proc_pid_stat(5)."""
+    since_boot_s = int(_fields(pid)[19]) * _TICK_S
+    return time.monotonic() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot_s
+
+
 def percent(before: Use, after: Use) -> dict[str, float]:
     """Percent of one core by daemon between two looks."""
     span_s = after.at - before.at
@@ -77,10 +83,14 @@ def load_average() -> float:
 
 
 def _cpu_s(pid: int) -> float:
-    """User and system time: fields 14 and 15 of proc_pid_stat(5), counted after the name,
-    which may hold anything."""
-    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    """User and system time: fields 14 and 15 of proc_pid_stat(5)."""
+    fields = _fields(pid)
     return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+def _fields(pid: int) -> Sequence[str]:
+    """Fields 3 and on of proc_pid_stat(5): those after the name, which may hold anything."""
+    return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
 def _rss_mb(pid: int) -> float:

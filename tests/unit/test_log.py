@@ -36,6 +36,15 @@ def test_one_line_with_time_level_and_short_name(capsys: pytest.CaptureFixture[s
     assert re.fullmatch(rf"{time} WARNING switchd: from the root", second)
 
 
+@pytest.mark.parametrize("logger", ["__main__", "firmware.switchd.main"])
+def test_a_daemons_main_speaks_in_the_daemons_name(
+    capsys: pytest.CaptureFixture[str], logger: str
+) -> None:
+    logs.set_up("switchd")
+    logging.getLogger(logger).info("ready")
+    assert capsys.readouterr().err.endswith("INFO switchd: ready\n")
+
+
 def test_a_traceback_is_indented_below_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("edge")
     try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from configparser import RawConfigParser
 from pathlib import Path
 
@@ -25,17 +28,25 @@ def programs() -> dict[str, dict[str, str]]:
     }
 
 
+def words_of(program: str) -> list[str]:
+    """Module and nice of a program, which is a daemon."""
+    found = re.fullmatch(
+        r"%\(ENV_MARKAZ_PYTHON\)s -P -m firmware\.box\.daemon (\S+)( \d+)?",
+        programs()[program]["command"],
+    )
+    assert found is not None, program
+    return [word.strip() for word in found.groups(default="0")]
+
+
 def nice_of(program: str) -> int:
-    found = re.search(r"\bnice -n (\d+) ", programs()[program]["command"])
-    return int(found[1]) if found else 0
+    return int(words_of(program)[1])
 
 
 @pytest.mark.parametrize("program", sorted(programs()))
-def test_every_program_is_started_again_for_ever_and_dies_with_supervisord(program: str) -> None:
+def test_every_program_is_started_again_for_ever(program: str) -> None:
     told = programs()[program]
     assert told["autorestart"] == "true"
     assert int(told["startretries"]) > 100_000
-    assert told["command"].startswith("setpriv --pdeathsig TERM ")
 
 
 def test_what_no_call_goes_through_leaves_the_processors_to_what_does() -> None:
@@ -50,6 +61,27 @@ def test_the_edge_and_the_exchange_are_started_first() -> None:
 
 def test_every_program_has_a_module() -> None:
     root = Path(__file__).parents[2]
-    for name, told in programs().items():
-        module = told["command"].rpartition(" -m ")[2].split()[0]
+    for name in programs():
+        module = words_of(name)[0]
         assert (root / f"{module.replace('.', '/')}.py").is_file(), name
+
+
+def test_modules_that_forks_share_start_no_thread_and_open_nothing() -> None:
+    """A thread does not outlive a fork, and a descriptor would be everybody's."""
+    modules = [words_of(name)[0] for name in programs() if not nice_of(name)]
+    code = (
+        "import importlib, os\n"
+        "open_now = lambda: sorted(os.readlink(f'/proc/self/fd/{n}') for n in (0, 1, 2, 3, 4, 5)\n"
+        "    if os.path.exists(f'/proc/self/fd/{n}'))\n"
+        "before = open_now()\n"
+        f"for name in {modules}: importlib.import_module(name)\n"
+        "print(os.listdir('/proc/self/task') == [str(os.getpid())], open_now() == before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True True\n"
