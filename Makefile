@@ -5,7 +5,7 @@ SETUP := image-build/setup/setup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo check unit contract sim browser test scenarios bench
-.PHONY: bench-provisioning clean hil powercut chaos setup-test
+.PHONY: bench-provisioning clean hil lives powercut chaos setup-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -48,6 +48,10 @@ test: ## Everything that must pass before a commit
 # The guest is cached; MARKAZ_CACHE says where. WRITE=1 puts the table into docs/lines.md.
 hil: setup-test ## Lines on real drivers, in QEMU; RIG=FILE on the metal it names
 	@$(PYTHON) -m tests.hil.run $(if $(RIG),--rig $(RIG)) $(if $(WRITE),--write)
+
+# The machine is really reset, halted and cut; make hil WRITE=1 tells of it in docs/panel.md.
+lives: setup-test ## Watchdog, halt, cut, mains back in between: a box's lives, in QEMU
+	@$(PYTHON) -m tests.hil.led
 
 chaos: setup-test ## Random faults under calls for ten minutes; MINUTES=120 before a release
 	@$(PYTHON) -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

@@ -25,7 +25,7 @@ from supervisor.medusa import asyncore_25 as asyncore
 from supervisor.options import ServerOptions
 from supervisor.supervisord import Supervisor
 
-from firmware.box import daemon
+from firmware.box import daemon, losable_log
 
 
 class Options(ServerOptions):  # type: ignore[misc]  # supervisor has no types
@@ -105,6 +105,7 @@ def _warm(words: Sequence[str]) -> None:
 
 def main() -> None:
     """As ``supervisord`` does, with its arguments."""
+    losable_log.install()
     options = Options()
     options.realize(sys.argv[1:], doc=__doc__)
     options.first, options.test = True, False

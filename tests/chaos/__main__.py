@@ -17,37 +17,24 @@ import click
 
 from firmware.config import history
 from tests.chaos.faults import World
+from tests.chaos.outside import enter, outside
+from tests.chaos.report import Report
 from tests.chaos.soak import Broken, Soak
 from tests.rig.bad_disk import BadDisk
 from tests.rig.box import WholeBox
-from tests.rig.provider import Provider
 from tests.rig.telephones import Telephones
-
-ADDRESS, PASSWORD = "127.0.0.66", "chaos-password-1"
 
 ON_THE_DISK = ("recordings", "spool", "store", "log")
 
-_TRUNK = """
-trunk:
-  - name: alpha
-    host: {host}
-    port: {port}
-    user: a
-    password: {password}
-"""
 
-
-def _with_trunk(root: Path) -> tuple[int, dict[str, str]]:
-    """A box that knows a provider; the provider's port, and the telephones' passwords."""
+def _with_trunk(root: Path, trunk: str) -> dict[str, str]:
+    """A box that knows a provider; its telephones' passwords."""
     with WholeBox(root) as born:
-        port, passwords = born.network.sip_port + 60, born.passwords
-        text = "\n".join(
-            line for line in history.current_text(born.home)[1].splitlines() if line != "trunk: []"
-        )
-        text += _TRUNK.format(host=ADDRESS, port=port, password=PASSWORD)
+        passwords = born.passwords
+        text = history.current_text(born.home)[1].replace("trunk: []\n", trunk)
         history.apply(born.home, text, author="chaos", comment="")
     (root / "log" / "box.log").unlink()  # the next start says "is up" anew
-    return port, passwords
+    return passwords
 
 
 @contextlib.contextmanager
@@ -69,33 +56,31 @@ def _on_bad_disk(root: Path) -> Iterator[BadDisk | None]:
 @click.option("--seed", type=int, help="Of an earlier run, to see it again.")
 def main(minutes: float, seed: int | None) -> None:
     """Random faults under calls."""
+    enter()
     seed = secrets.randbelow(2**31) if seed is None else seed
     print(f"seed {seed}", flush=True)
     root = Path(tempfile.mkdtemp(prefix="markaz-chaos-"))
-    broken = ""
+    report = Report()
     with contextlib.ExitStack() as stack:
         disk = stack.enter_context(_on_bad_disk(root))
-        port, passwords = _with_trunk(root)
-        provider = stack.enter_context(Provider(ADDRESS, port, users={"a": PASSWORD}))
+        world = stack.enter_context(outside(root))
+        passwords = _with_trunk(root, world.trunk)
         box = stack.enter_context(WholeBox(root))
         telephones = stack.enter_context(Telephones(box, root / "telephones"))
         box.passwords = passwords
         callee = telephones.baresip("102", auto_answer=True)
         caller = telephones.baresip("101")
-        world = World(box=box, provider=provider, disk=disk)
-        soak = Soak(world, caller, callee, random.Random(seed))
-        began = time.monotonic()
+        around = World(box=box, outside=world, disk=disk)
+        soak = Soak(around, caller, callee, random.Random(seed), report)
+        report.began_s = time.monotonic()
         try:
             soak.run(60.0 * minutes)
         except Broken as error:
-            broken = str(error)
-        took_s = time.monotonic() - began
-    print(
-        f"{soak.rounds} rounds in {took_s:.0f} s, back at the latest after "
-        f"{soak.slowest_back_s:.1f} s; seed {seed}"
-    )
-    if broken:
-        print(f"BROKEN: {broken}\nThe box's folder is kept: {root}")
+            report.violations.append(f"it does not come to rest: {error}")
+        lines = report.lines()
+    print("\n".join([*lines, f"seed {seed}"]))
+    if report.violations:
+        print(f"The box's folder is kept: {root}")
         sys.exit(1)
     shutil.rmtree(root)
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from firmware.link.api import BenchApi, DevicedApi
 from firmware.link.bench import LeverRow
 from firmware.link.client import LinkDown, Refused
+from tests.chaos.outside import Outside
 from tests.rig.bad_disk import BadDisk
 from tests.rig.box import WholeBox
-from tests.rig.provider import Provider
 
 OURS = (
     *("edge", "lined", "recorder", "outbox", "provision"),
@@ -37,15 +37,17 @@ class World:
     """What there is to do harm to. No disk where none can be mounted."""
 
     box: WholeBox
-    provider: Provider
+    outside: Outside
     disk: BadDisk | None
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """What was done. ``killed`` has the processes that were, by program."""
+    """What was done. ``killed`` has the processes that were, by program; ``cuts_internet``: the
+    box must notice that there is none."""
 
     words: str
+    cuts_internet: bool = False
     killed: Mapping[str, int] = field(default_factory=dict)
     undo: Callable[[], None] = lambda: None
 
@@ -101,14 +103,23 @@ def far_end(world: World, dice: random.Random) -> Fault:
     return Fault(words=f"the far end of {line} hangs up")
 
 
-def black_hole(world: World, _dice: random.Random) -> Fault:
+def deafen(world: World, _dice: random.Random) -> Fault:
     """The provider, and all that is on the way to it, swallows everything."""
-    world.provider.deaf = True
+    world.outside.provider.deaf = True
 
     def undo() -> None:
-        world.provider.deaf = False
+        world.outside.provider.deaf = False
 
     return Fault(words="the provider is black-holed", undo=undo)
+
+
+def black_hole(world: World, dice: random.Random) -> Fault:
+    """The whole internet swallows everything, its name servers too."""
+    outside = world.outside
+    if not outside.has_internet:
+        return deafen(world, dice)
+    outside.cut()
+    return Fault(words="the internet is black-holed", cuts_internet=True, undo=outside.mend)
 
 
 def cut_mains(world: World, _dice: random.Random) -> Fault:
@@ -126,7 +137,7 @@ def bad_disk(world: World, dice: random.Random) -> Fault:
     """The disk is full, or slow, or gone for two seconds."""
     disk = world.disk
     if disk is None:
-        return black_hole(world, dice)
+        return deafen(world, dice)
     harm: Mapping[str, Callable[[], None]] = {
         "is full": lambda: disk.behave(is_full=True),
         "is slow": lambda: disk.behave(write_s=0.1),
@@ -139,7 +150,7 @@ def bad_disk(world: World, dice: random.Random) -> Fault:
 
 FAULTS = (
     *(kill_one, kill_one, kill_two, hang),
-    *(take_away, far_end, black_hole, cut_mains, bad_disk),
+    *(take_away, far_end, deafen, black_hole, cut_mains, bad_disk),
 )
 
 

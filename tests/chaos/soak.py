@@ -8,8 +8,9 @@ no leg, no call, no line that is not idle; every call that there was is on recor
 from __future__ import annotations
 
 import random
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from firmware.link.api import BenchApi
 from firmware.link.client import LinkDown, Refused
 from tests.chaos.faults import FAULTS, Fault, World
+from tests.chaos.report import Report
 from tests.rig.baresip import Baresip
 from tests.rig.box import WholeBox
 from tests.rig.until import TooLate, overload, until
@@ -25,6 +27,10 @@ BACK_S = 10.0
 QUIET_S = 30.0
 GAP_S = 0.1
 """What a packet late on a busy machine costs is less."""
+SEEN_S = 5.0
+"""That the internet is gone is seen within so long."""
+ENOUGH = 5
+"""After so many violations it ends."""
 
 ON_RECORD_S = 1.0
 """A call that began so long before a kill is on the disk."""
@@ -42,8 +48,9 @@ class Soak:
     caller: Baresip
     callee: Baresip
     dice: random.Random
-    rounds: int = 0
-    slowest_back_s: float = 0.0
+    report: Report = field(default_factory=Report)
+    _kind: str = ""  # of the fault of this round
+    _undo: Callable[[], None] = lambda: None
     _seen: dict[str, float] = field(default_factory=dict)  # calls, and when they were first seen
 
     @property
@@ -52,33 +59,60 @@ class Soak:
         return self.world.box
 
     def run(self, seconds: float) -> None:
-        """Rounds for so long.
+        """Rounds for so long, or until enough did not hold. What does not hold is in the report,
+        and the soak goes on from where all is quiet again.
 
         Raises:
-            Broken: an invariant does not hold.
+            Broken: it does not become quiet again.
         """
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.rounds += 1
-            self.round()
+        while time.monotonic() < end and len(self.report.violations) < ENOUGH:
+            self.report.rounds += 1
+            try:
+                self.round()
+            except Broken as error:
+                self._say(f"VIOLATION: {error}")
+                self.report.violations.append(f"round {self.report.rounds}: {error}")
+                self._undo()
+                self._hang_up()
+                self._must_be_quiet("what went before")
+                self._seen.clear()
 
     def round(self) -> None:
         """One round."""
+        self._undo = lambda: None
         self._talk()
         self._ring()
         self._look()
         before_s = time.monotonic()
-        fault = self.dice.choice(FAULTS)(self.world, self.dice)
-        print(f"{self.rounds:4d}  {fault.words}", flush=True)
+        fault = self._harm()
         if fault.is_harmless:
             self._must_still_talk(fault)
         self._must_be_back(fault)
-        if fault.killed:
-            self.slowest_back_s = max(self.slowest_back_s, time.monotonic() - before_s)
+        if fault.cuts_internet:
+            self._must_do_without_internet(before_s)
         fault.undo()
+        mended_s = time.monotonic()
+        if fault.cuts_internet:
+            self._must_have_internet(mended_s)
         self._hang_up()
-        self._must_be_quiet(fault)
+        self._must_be_quiet(fault.words)
+        self.report.took("quiet", self._kind, mended_s)
         self._must_be_on_record(fault, before_s)
+
+    def _harm(self) -> Fault:
+        harm = self.dice.choice(FAULTS)
+        self._kind = harm.__name__.replace("_", " ")
+        fault = harm(self.world, self.dice)
+        self._undo = fault.undo
+        self.report.faults[self._kind] += 1
+        self._say(fault.words)
+        return fault
+
+    def _say(self, words: str) -> None:
+        now = time.strftime("%H:%M:%S")
+        sys.stdout.write(f"{self.report.rounds:4d}  {now}  {words}\n")
+        sys.stdout.flush()
 
     # -- calls ----------------------------------------------------------------------------
 
@@ -90,7 +124,11 @@ class Soak:
             known = len(self.caller.marks())
             self.caller.dial("102")
             with suppress(TooLate):
-                until(lambda: len(self.caller.marks()) > known, 4.0 * overload(), "an answer")
+                until(
+                    lambda: {"established", "ended"} & {*self.caller.marks()[known:]},
+                    4.0 * overload(),
+                    "an answer",
+                )
             if self.caller.marks()[-1] == "established":
                 return True
             self.caller.hang_up()
@@ -102,7 +140,9 @@ class Soak:
             raise Broken(str(error)) from error
 
     def _ring(self) -> None:
-        """A call on a line, which a menu answers."""
+        """A call on a line or from the provider, which a menu answers."""
+        network = self.box.network
+        self.world.outside.ring((str(network.sip_address), network.sip_port))
         line = self.dice.choice(("fxo-1", "fxo-2"))
         with suppress(LinkDown, Refused), self.box.link("bench") as link:
             link.call(
@@ -112,6 +152,7 @@ class Soak:
     def _hang_up(self) -> None:
         for telephone in (self.caller, self.callee):
             telephone.hang_up()
+        self.world.outside.hang_up()
         for line in ("fxo-1", "fxo-2"):
             with suppress(LinkDown, Refused), self.box.link("bench") as link:
                 link.call(BenchApi.hang_up, line=line)
@@ -119,6 +160,7 @@ class Soak:
     def _look(self) -> None:
         for ident in self._rows("switchd").get("call", {}):
             self._seen.setdefault(ident, time.monotonic())
+        self.report.calls += len(self._seen)
 
     # -- invariants -----------------------------------------------------------------------
 
@@ -135,6 +177,10 @@ class Soak:
             raise Broken(f"{fault.words}: the call of two telephones ended")
 
     def _must_be_back(self, fault: Fault) -> None:
+        if not fault.killed:
+            return
+        before_s = time.monotonic()
+
         def is_back() -> bool:
             pids = self.box.pids()
             return all(
@@ -146,8 +192,29 @@ class Soak:
             until(is_back, BACK_S * overload(), "all that was killed works again")
         except TooLate as error:
             raise Broken(f"{fault.words}: {error}") from error
+        self.report.took("back", self._kind, before_s)
 
-    def _must_be_quiet(self, fault: Fault) -> None:
+    def _must_do_without_internet(self, before_s: float) -> None:
+        """The box sees that it is gone, and a call inside comes about as ever."""
+        self._internet_must_be("down", SEEN_S, before_s)
+        self.caller.hang_up()
+        self._talk()
+
+    def _must_have_internet(self, mended_s: float) -> None:
+        self._internet_must_be("up", BACK_S + QUIET_S, mended_s)
+
+    def _internet_must_be(self, state: str, within_s: float, since_s: float) -> None:
+        def is_so() -> bool:
+            rows = self._rows("edge").get("internet", {}).values()
+            return [row.state for row in rows] == [state]
+
+        try:
+            until(is_so, within_s * overload(), f"the internet is {state}")
+        except TooLate as error:
+            raise Broken(f"the box does not see it: {error}") from error
+        self.report.took(state, self._kind, since_s)
+
+    def _must_be_quiet(self, words: str) -> None:
         left: dict[str, Any] = {}
 
         def is_quiet() -> bool:
@@ -162,7 +229,7 @@ class Soak:
         try:
             until(is_quiet, QUIET_S * overload(), "no leg, call or busy line is left")
         except TooLate as error:
-            raise Broken(f"{fault.words}: {error}: {sorted(left)}") from error
+            raise Broken(f"{words}: {error}: {sorted(left)}") from error
 
     def _must_be_on_record(self, fault: Fault, at_s: float) -> None:
         """Every call that was seen; of those that a kill cut off the ones that were not new."""

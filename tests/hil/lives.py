@@ -128,6 +128,7 @@ def ups_dies(world: World) -> None:
     """NUT's driver dies on battery: the minutes that were left are counted down to a rest."""
     played = _with_ups(world)
     played.charge(_FULL_PERCENT)
+    played.lasts(90.0)
     played.mains(on=False)
     world.follow("on_battery")
     played.silence()
@@ -144,6 +145,7 @@ def ups_dies(world: World) -> None:
 def cut(world: World) -> None:
     """A PiJuice is told to cut and to give back, then the machine switches itself off."""
     _down_to_the_cut(world)
+    world.let_go()
     world.wait(60.0)
 
 
@@ -152,6 +154,7 @@ def cut_with_mains_back(world: World) -> None:
     _down_to_the_cut(world)
     _juice(world, mains=True, percent=9)
     world.tell("mains are back")
+    world.let_go()
     world.wait(60.0)
 
 
@@ -262,7 +265,7 @@ def _down_to_the_cut(world: World) -> None:
     _well(world)
     _juice(world, mains=False, percent=9)
     world.follow("finalising")
-    world.expect(lambda: world.bus.read(0x14, 0x62, 2) == bytes([60, 0xFF ^ 60]), "armed", 0.001)
+    world.catch(lambda: world.bus.read(0x14, 0x62, 2) == bytes([60, 0xFF ^ 60]), "armed")
     world.check(world.bus.read(0x14, 0x63, 2) == bytes([0, 0xFF]), "it will wake with mains")
 
 

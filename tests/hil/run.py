@@ -1,13 +1,12 @@
 """``make hil``: runs the suite of lines and board on the simulated bench and in QEMU's guest, or on
-the metal that a rig names, and says what it covered; with --lives it leads a box's lives too.
+the metal that a rig names, and says what it covered, and what lives were led (``make lives``).
 
-    python -m tests.hil.run [--rig FILE] [--lives] [--write] [-- ARGUMENTS OF PYTEST]
+    python -m tests.hil.run [--rig FILE] [--write] [-- ARGUMENTS OF PYTEST]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import time
@@ -44,7 +43,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rig", type=Path, help="run on the metal this file names")
     parser.add_argument("--minutes", type=float, default=20.0, help="when to give the guest up")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "hil", help="for what it says")
-    parser.add_argument("--lives", action="store_true", help="lead a box's lives in the guest too")
     parser.add_argument("--write", action="store_true", help="write the table into docs/lines.md")
     parser.add_argument("arguments", nargs="*", help="for pytest, such as -k caller")
     return parser.parse_args()
@@ -96,30 +94,12 @@ def run_in_guest(asked: argparse.Namespace, out: Path) -> int:
     print(suite if result else "\n".join(ends))
     if (out / "covered.json").exists():
         (out / "covered.json").replace(out / "qemu.json")
-    return result or (lead_lives(out) if asked.lives else 0)
-
-
-def lead_lives(out: Path) -> int:
-    """The lives of a box, each from a start of the machine to its end, beside what the suite
-    covered."""
-    say("the lives of a box in the guest")
-    try:
-        ended = led.lead(led.EXPECTED, out)
-    except GuestEnded as error:
-        say(str(error))
-        return 1
-    shown = led.shown(ended)
-    written = json.loads((out / "qemu.json").read_text(encoding="utf-8"))
-    written["covered"] += shown
-    (out / "qemu.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    for name, one in ended.items():
-        say(f"{name}: {'; '.join(led.faults(led.EXPECTED[name], one)) or one.how}")
-    return int(any(one["outcome"] != "passed" for one in shown))
+    return result
 
 
 def report(out: Path, *, write: bool) -> str:
     """The table of what the last run on each bench covered."""
-    files = [out / f"{bench}.json" for bench in _BENCHES]
+    files = [out / name for name in (*(f"{bench}.json" for bench in _BENCHES), led.COVERED)]
     rows = merged(Covered.read(file) for file in files if file.exists())
     for expected in led.EXPECTED.values():  # a life that was not led is told as that
         rows.setdefault(expected.feature, {})

@@ -20,6 +20,7 @@ class Ups:
         self.folder, self.port = folder, port
         self._device = folder / "ups.dev"
         self._mains, self._charge, self._is_low = True, 100.0, False
+        self._runtime_s = 1200.0
         for name, text in {
             "ups.conf": "[rack]\n driver = dummy-ups\n port = ups.dev\n mode = dummy-once\n"
             " pollinterval = 1\n",
@@ -48,7 +49,7 @@ class Ups:
         """The device is so from now on."""
         text = (
             f"ups.status: {status}\nbattery.charge: {charge}\nbattery.voltage: 26.8\n"
-            f"ups.load: {load}\nbattery.runtime: 1200\n"
+            f"ups.load: {load}\nbattery.runtime: {self._runtime_s:.0f}\n"
         )
         fresh = self._device.with_suffix(".new")
         fresh.write_text(text)
@@ -67,6 +68,11 @@ class Ups:
     def charge(self, percent: float) -> None:
         """PlayedUps."""
         self._charge = percent
+        self._tell()
+
+    def lasts(self, runtime_s: float) -> None:
+        """The battery would end after so long."""
+        self._runtime_s = runtime_s
         self._tell()
 
     def call_it_low(self) -> None:

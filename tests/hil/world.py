@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ TOLD = Path("/out/told")
 HOMES = Path("/work/homes")
 _WITHIN_S = 180.0
 _LOOK_S = 0.02
+_CLOSE_LOOK_S = 0.0005
 
 
 class World:
@@ -107,6 +109,23 @@ class World:
                 raise AssertionError(f"not within {within_s:g} s: {what}; power {self.power()!r}")
             select.select([], [], [], look_s)
         self.tell(what)
+
+    def catch(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something is so, which is so for a moment only: deviced stands still from
+        then until ``let_go``. Who watches comes first on the machine's only processor."""
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        end = time.monotonic() + _WITHIN_S
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {_WITHIN_S:g} s: {what}")
+            select.select([], [], [], _CLOSE_LOOK_S)
+        self.deviced.send_signal(signal.SIGSTOP)
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        self.tell(what)
+
+    def let_go(self) -> None:
+        """deviced goes on."""
+        self.deviced.send_signal(signal.SIGCONT)
 
     def check(self, holds: bool, what: str) -> None:
         """Tell that it is so, or that it failed."""

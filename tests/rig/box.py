@@ -40,7 +40,7 @@ from firmware.store import calls, recordings
 from firmware.store.db import open_store
 from tests.rig.child import Child
 from tests.rig.ports import Block, reserve_block, reserve_offset, turn
-from tests.rig.until import until
+from tests.rig.until import overload, until
 from tests.rig.watch import Watch
 
 T = TypeVar("T")
@@ -341,7 +341,7 @@ class WholeBox(Box):
                 "PYTHONUNBUFFERED": "1",
             },
         )
-        main.expect(" is up (", _START_S)
+        main.expect(" is up (", _START_S * overload())
         _on_every_processor({main.pid, *self.running()})
         self.passwords = dict(_sip_passwords(main.output()))
 

@@ -133,7 +133,8 @@ class Provider:
         return connection.send
 
     def _send_udp(self, text: str, place: tuple[str, int]) -> None:
-        self._socket.sendto(text.encode("utf-8", "surrogateescape"), place)
+        with contextlib.suppress(OSError):  # its network may be gone: nobody hears it then
+            self._socket.sendto(text.encode("utf-8", "surrogateescape"), place)
 
     # -- the thread -----------------------------------------------------------------------
 

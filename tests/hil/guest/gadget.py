@@ -135,6 +135,8 @@ class Gadget:
             except OSError:
                 return
             if event[8] == _ENABLE:
+                for pipe in self._pipes.values():  # the host lost us without our being drawn out
+                    pipe.stop()
                 self._pipes = {
                     number: _Pipe(self._mount, place, number, self._heard)
                     for place, number in enumerate(self._piped)
