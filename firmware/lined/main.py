@@ -242,6 +242,15 @@ def _learning(loop: PumpLoop, home: Home, board: Board) -> LearningDesk:
     )
 
 
+def _loop_backs(loop: PumpLoop, board: Board) -> LoopBacks:
+    """Where lines are looped back; reckoned in threads of its own, too."""
+    return LoopBacks(
+        work=functools.partial(loop.run_in_executor, None),
+        wall_clock=time.time,
+        post=board.post,
+    )
+
+
 async def run(loop: PumpLoop, home: Home) -> None:
     """Serve until told to stop."""
     _, site = load_current(home)
@@ -276,11 +285,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
         unmake=lines.unmake,
         messages=messages,
         learning=_learning(loop, home, board),
-        loop_backs=LoopBacks(
-            work=functools.partial(loop.run_in_executor, None),
-            wall_clock=time.time,
-            post=board.post,
-        ),
+        loop_backs=_loop_backs(loop, board),
         packets_missed=exchange.packets_missed,
     )
     exchange.incoming = gateway.incoming

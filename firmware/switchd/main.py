@@ -6,6 +6,9 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +26,9 @@ from firmware.link.rows import ExtensionRow
 from firmware.link.server import Board, Server
 from firmware.model.cause import Cause
 from firmware.model.internet import InternetState
+from firmware.model.personal import Person
+from firmware.model.record import CalendarOrder, CallRecord
+from firmware.model.wakeup import WakeUp
 from firmware.prompts.shelf import Shelf
 from firmware.prompts.speaker import Speaker
 from firmware.sip import pump
@@ -37,7 +43,7 @@ from firmware.switchd.disk import DiskThread
 from firmware.switchd.exchange import Exchange
 from firmware.switchd.media import Studio
 from firmware.switchd.plans import stack_plan
-from firmware.switchd.queues.memory import remembered
+from firmware.switchd.queues.memory import Kept, remembered
 from firmware.switchd.takes import Takes
 from firmware.switchd.trunks import Trunks
 from hw.signal.tone import plan_or_assumed
@@ -47,19 +53,21 @@ log = logging.getLogger(__name__)
 PROMPTS = Path(os.environ.get("MARKAZ_PROMPTS", Path(__file__).parents[2] / "build" / "prompts"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """What the store keeps of the run before."""
+
+    people: Mapping[str, Person]
+    newest_calls: Sequence[CallRecord]
+    wake_ups: Sequence[WakeUp]
+    calendar_orders: Mapping[str, CalendarOrder]
+    queues: Kept | None
+
+
 async def run(loop: PumpLoop, home: Home) -> None:
     """Serve until told to stop."""
     version, site = load_current(home)
-    store = open_store(home)
-    repaired = close_unfinished(store, time.time())
-    known, calls, waiting = people.people(store), people.newest_calls(store), people.waiting(store)
-    calendar_orders = calendars.orders(store)
-    queue_events.cut_off(store, time.time())
-    kept = remembered(queue_events.acd_memory(store))
-    store.conn.close()
-    if repaired:
-        log.warning("%d calls were cut off by the last stop; recorded as failed", repaired)
-
+    past = _past(home)
     ledger, board = StoreWriter(home), Board()
     exchange = Exchange(
         site=site,
@@ -68,21 +76,21 @@ async def run(loop: PumpLoop, home: Home) -> None:
         ledger=ledger,
         clock=time.time,
         disk=DiskThread(home),
-        calendar_orders=calendar_orders,
+        calendar_orders=past.calendar_orders,
         voice=Speaker(home.spoken),
     )
     with realtime.for_new_threads():  # pjsua's media threads; the pump can wait a moment
         stack = Stack(stack_plan(site), loop, exchange.incoming)
     exchange.shortage.narrow = stack.narrow
     studio = _studio(stack, site, home)
-    exchange.open(stack, studio, kept)
+    exchange.open(stack, studio, past.queues)
     trunks = Trunks(contact_of=partial(contact_user, home), board=board, clock=time.time)
     exchange.outside.ways.trunks, trunks.changed = trunks, exchange.outside.ways.changed
     stack.registered = trunks.registered
     trunks.open(stack, site)
-    exchange.people.restore(known, calls)
+    exchange.people.restore(past.people, past.newest_calls)
     exchange.queues.staff.look_at_all()
-    exchange.wake_ups.restore(waiting)
+    exchange.wake_ups.restore(past.wake_ups)
     await exchange.mailroom.count_all()
     await exchange.callers.read()
     takes = Takes(
@@ -111,6 +119,21 @@ async def run(loop: PumpLoop, home: Home) -> None:
     exchange.flows.close()
     ledger.close()
     stack.close()
+
+
+def _past(home: Home) -> _Past:
+    """Read it, and write down the end of what the last stop cut off."""
+    with closing(open_store(home)) as store:
+        if repaired := close_unfinished(store, time.time()):
+            log.warning("%d calls were cut off by the last stop; recorded as failed", repaired)
+        queue_events.cut_off(store, time.time())
+        return _Past(
+            people=people.people(store),
+            newest_calls=people.newest_calls(store),
+            wake_ups=people.waiting(store),
+            calendar_orders=calendars.orders(store),
+            queues=remembered(queue_events.acd_memory(store)),
+        )
 
 
 async def _follow_lines(home: Home, exchange: Exchange) -> None:
