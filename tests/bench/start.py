@@ -37,7 +37,12 @@ class Started:
     cpu_s: Mapping[str, float]  # by program
 
 
-def measure(home: Home, box: WholeBox) -> Started:
+def _before_others(pid: int) -> None:
+    """Let the session of a process go before all others (sched(7), "autogroup"); root may."""
+    Path(f"/proc/{pid}/autogroup").write_text("-19")
+
+
+def measure(home: Home, box: WholeBox, *, first: bool) -> Started:
     """Start a box that was there before, as its owner does."""
     pid_file = home.run / "supervisord.pid"
     pid_file.unlink(missing_ok=True)
@@ -49,11 +54,14 @@ def measure(home: Home, box: WholeBox) -> Started:
     )
     try:
         until(pid_file.exists, 30.0, "supervisord runs")
+        supervisord = int(pid_file.read_text())
+        for pid in (os.getpid(), main.pid, supervisord) if first else ():
+            _before_others(pid)
         before = meter.use({"box": [main.pid]}).cpu_s
         answered = first_answer(box.network, "101", box.passwords["101"], 60.0)
         after = meter.use(meter.families(box) | {"box": [main.pid]}).cpu_s
         spent = {name: cpu_s - before.get(name, 0.0) for name, cpu_s in after.items()}
-        began = meter.started_at(int(pid_file.read_text()))
+        began = meter.started_at(supervisord)
         return Started(took_s=answered - began, cpu_s=spent)
     finally:
         main.stop()
@@ -80,12 +88,13 @@ def table(starts: list[Started]) -> str:
 
 @click.command()
 @click.option("--times", default=5, show_default=True)
-def main(times: int) -> None:
+@click.option("--first", is_flag=True, help="Before all else on this machine (root).")
+def main(times: int, *, first: bool) -> None:
     """Print each, and the median."""
     root = Path(tempfile.mkdtemp(prefix="markaz-start-"))
     with WholeBox(root) as born:
         born.end()  # its ports stay reserved
-        starts = [measure(Home(root), born) for _ in range(times)]
+        starts = [measure(Home(root), born, first=first) for _ in range(times)]
     shutil.rmtree(root)
     print(table(starts))
 
