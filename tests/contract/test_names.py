@@ -12,6 +12,7 @@ import pytest
 
 from firmware.edge.names import Address, Unresolved, Wanted, find
 from tests.rig.child import Child
+from tests.rig.ports import reserve_block
 from tests.rig.until import until
 
 RECORDS = (
@@ -33,32 +34,31 @@ RECORDS = (
 @pytest.fixture(scope="module")
 def resolver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dns.asyncresolver.Resolver]:
     folder = tmp_path_factory.mktemp("dns")
-    with closing(socket.socket(type=socket.SOCK_DGRAM)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    child = Child(
-        "dnsmasq",
-        [
-            *("dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts"),
-            *("--conf-file=/dev/null", "--user=", f"--pid-file={folder}/pid"),
-            *("--bind-interfaces", "--listen-address=127.0.0.1", f"--port={port}", *RECORDS),
-        ],
-        folder / "log",
-    )
     made = dns.asyncresolver.Resolver(configure=False)
-    made.nameservers, made.port = ["127.0.0.1"], port
+    with reserve_block() as ports:
+        made.nameservers, made.port = ["127.0.0.1"], ports.control_port()
+        child = Child(
+            "dnsmasq",
+            [
+                *("dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts"),
+                *("--conf-file=/dev/null", "--user=", f"--pid-file={folder}/pid"),
+                *("--bind-interfaces", "--listen-address=127.0.0.1"),
+                *(f"--port={made.port}", *RECORDS),
+            ],
+            folder / "log",
+        )
 
-    def answers() -> bool:
-        child.check()
-        try:
-            asyncio.run(find(Wanted(host="plain.test", port=5060, transport="udp"), made))
-        except Unresolved:
-            return False
-        return True
+        def answers() -> bool:
+            child.check()
+            try:
+                asyncio.run(find(Wanted(host="plain.test", port=5060, transport="udp"), made))
+            except Unresolved:
+                return False
+            return True
 
-    until(answers, 10.0, "dnsmasq answers")
-    yield made
-    child.stop()
+        until(answers, 10.0, "dnsmasq answers")
+        yield made
+        child.stop()
 
 
 def found(

@@ -265,6 +265,7 @@ def test_a_card_goes_to_no_other_host():
 
 
 def test_closing_ends_the_thread_whatever_is_asked():
+    before = set(threading.enumerate())
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(1)
@@ -281,7 +282,7 @@ def test_closing_ends_the_thread_whatever_is_asked():
 
         asyncio.run(story())
         until(
-            lambda: "services" not in {thread.name for thread in threading.enumerate()},
+            lambda: "services" not in {one.name for one in {*threading.enumerate()} - before},
             10.0,
             "the thread of the services has ended",
         )
