@@ -406,3 +406,8 @@ def test_a_very_long_value_is_shortened_in_the_report() -> None:
     found = problems_of(f"office: {{country: {'x' * 5000}}}")
 
     assert len(found["office.country"].value) <= 60
+
+
+def test_a_parking_number_consists_of_digits() -> None:
+    found = problems_of("park: {number: 7*}")
+    assert found["park.number"].reason == "must be 1 to 16 of the digits 0-9"

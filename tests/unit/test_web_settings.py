@@ -390,12 +390,12 @@ def test_the_text_goes_out_masked_and_comes_back_with_its_secrets(client, home):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("office: [", "this is not YAML"),
-        ("offic: {}", "did you mean office?"),
+        ("office: [", "This is not YAML"),
+        ("offic: {}", "did you mean <bdi>office</bdi>?"),
         ("queue: [{name: a, title: a, members: [999]}]", "queue[0].members[0]"),
         ("a" * (1 << 20) + "aa", "longer than"),
         ("extension: [{number: 1, name: a, password: '********'}]", "mask"),
-        ("<script>alert(1)</script>", "must be sections"),
+        ("<script>alert(1)</script>", "must consist of sections"),
     ],
 )
 def test_a_bad_text_is_refused_with_its_problems_and_shown_again(client, home, text, said):

@@ -263,7 +263,9 @@ def _fault_of_name(drawing: Drawing, name: str) -> str:
 
 def _problems(drawing: Drawing) -> list[Problem]:
     """What is wrong with it, in the reader's words."""
-    return [replace(one, reason=wording.reason(one), suggestion="") for one in drawing.problems]
+    return [
+        replace(one, reason=wording_problems.whole(one), suggestion="") for one in drawing.problems
+    ]
 
 
 def _targets(drawing: Drawing) -> dict[str, str]:

@@ -8,10 +8,8 @@ from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
 
-from firmware.config.problem import Problem
 from web.flows.graph import Way
 from web.settings import wording as settings
-from web.settings import wording_problems
 
 BAD_NAME = lazy_gettext(
     "A name is 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit."
@@ -62,50 +60,6 @@ def sight(name: str) -> str:
 def way(one: Way) -> Any:
     """What a way is called: its key, or the field's name."""
     return one.of or settings.label(one.model, one.field)
-
-
-_REASONS: tuple[tuple[re.Pattern[str], LazyString], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), said)
-    for pattern, said in (
-        (r"nobody ever comes to this node", lazy_gettext("Nobody ever comes to this node.")),
-        (
-            r"sets (?P<name>\w+), which the exchange sets itself",
-            lazy_gettext("It sets %(name)s, which the exchange sets itself."),
-        ),
-        (
-            r"flow \S+ has no node of this name",
-            lazy_gettext("One of its ways leads to a node that is not there."),
-        ),
-        (
-            r"from here no way leads out of the flow",
-            lazy_gettext("From here no way leads out of the flow."),
-        ),
-        (
-            r"a caller who presses nothing would go round from here for ever",
-            lazy_gettext("A caller who presses nothing would go round from here for ever."),
-        ),
-        (
-            r"(?P<name>\w+) may have no value here: .*",
-            lazy_gettext("%(name)s may have no value here: a way leads here that does not set it."),
-        ),
-        (r"nothing sets (?P<name>\w+)", lazy_gettext("Nothing sets %(name)s.")),
-        (r"says nothing", lazy_gettext("It says nothing: give it words or a prompt.")),
-        (
-            r"is missing: the flow is spoken in (?P<names>.*)",
-            lazy_gettext("Words are missing: the flow is spoken in %(names)s."),
-        ),
-    )
-)
-
-
-def reason(problem: Problem) -> str:
-    """Why something of a flow is a problem, and what to do, in the reader's words."""
-    for pattern, said in _REASONS:
-        if found := pattern.fullmatch(problem.reason):
-            return str(said) % found.groupdict()
-    told = wording_problems.reason(problem)
-    hint = wording_problems.suggestion(problem) if problem.suggestion else ""
-    return f"{told} ({hint})" if hint else told
 
 
 _LINES: tuple[tuple[re.Pattern[str], str, LazyString], ...] = tuple(

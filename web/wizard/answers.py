@@ -22,7 +22,7 @@ from firmware.prompts.voice import CannotSpeak, Text, voice_of
 from firmware.store import users
 from firmware.store.passwords import weakness
 from web.calls import store
-from web.settings import audited, edit
+from web.settings import audited, edit, wording_problems
 from web.system import access, entry, language, trail
 from web.system.trail import Change
 from web.wizard import changes, places
@@ -217,7 +217,7 @@ def _change(home: Home, what: str, change: Callable[[edit.Content], edit.Content
     except history.MovedOn as error:
         raise Problem("moved") from error
     except ConfigRejected as error:
-        raise Problem("rejected", *map(str, error.problems)) from error
+        raise Problem("rejected", *map(wording_problems.placed, error.problems)) from error
     except (OSError, sqlite3.OperationalError) as error:
         raise Problem("disk") from error
     audited.tell(home, applied.version)

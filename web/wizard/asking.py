@@ -12,8 +12,8 @@ TIMEOUT_S = 5.0
 
 
 class Problem(ValueError):
-    """A step was not taken: a key of ``wording.PROBLEMS``, and lines of the configuration's own
-    report."""
+    """A step was not taken: a key of ``wording.PROBLEMS``, and why the configuration refuses it, as
+    lines of HTML in the reader's words."""
 
     def __init__(self, word: str, *report: str) -> None:
         super().__init__(word)

@@ -15,6 +15,7 @@ from firmware.config.types import (
     Section,
     Truth,
     WholeNumber,
+    text,
 )
 
 Slots = Annotated[WholeNumber, Field(ge=1, le=50)]
@@ -24,7 +25,7 @@ class Park(Section):
     """Parking. A call sent to ``number`` gets any slot; the slots are the numbers after it:
     701 to 709 for nine slots at 700. Dialling a slot fetches who waits there."""
 
-    number: Annotated[Number, Field(pattern=r"^[0-9]{1,16}$")] = "700"
+    number: Annotated[str, text(r"^[0-9]{1,16}$", "1 to 16 of the digits 0-9")] = "700"
     slots: Slots = 9
     timeout_s: Seconds = 120.0  # then it comes back to who parked it
     otherwise: Destination | None = None  # when they never answer; none: the caller is told
