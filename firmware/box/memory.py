@@ -1,4 +1,5 @@
-"""The box's folder in memory, where sound is written so that no disk stops a call.
+"""The box's folder in memory, where sound and registrations are written so that no disk stops
+a call.
 
 On the image ``ram`` is a tmpfs of its own. Elsewhere it becomes a link into /dev/shm, which every
 Linux has; where that cannot be had it stays a folder on the disk, and calls then wait for the
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -42,8 +44,11 @@ def prepare(home: Home) -> None:
 
 
 def release(home: Home) -> None:
-    """Leave nothing in the machine's memory but what is not on the disk yet."""
-    if home.ram.is_symlink() and not _holds_something(home.ram):
+    """Leave nothing in the machine's memory but sound that is not on the disk yet."""
+    if not home.ram.is_symlink():
+        return
+    shutil.rmtree(home.ram_edge, ignore_errors=True)  # the keeper copied it, or the disk is full
+    if not _holds_something(home.ram):
         _remove_empty(home.ram.resolve())
         home.ram.unlink()
 

@@ -9,7 +9,8 @@
     spool/recordings/  spool/voicemail/    the same on the disk, half a second later
     voicemail/101/*.wav           messages; voicemail/101/greetings/ what their owner recorded
     outbox/                       what goes with letters that wait to be sent
-    edge/                         Kamailio's databases and the definitions it includes
+    ram/edge/                     Kamailio's databases and the definitions it includes
+    edge/                         copies of what of them a power cut must not take; certificates
     provision/                    telephones, their tokens, their firmware files and logs
     learning/fxo-1.json           what daily calls taught about a line
     prompts/fa/*.wav              the office's own recordings, heard instead of the voice
@@ -63,6 +64,10 @@ class Home:
     @property
     def ram_voicemail(self) -> Path:
         return self.ram / "voicemail"
+
+    @property
+    def ram_edge(self) -> Path:
+        return self.ram / "edge"
 
     @property
     def spool(self) -> Path:
@@ -136,6 +141,7 @@ class Home:
             self.recordings,
             self.ram_recordings,
             self.ram_voicemail,
+            self.ram_edge,
             self.spool,
             self.voicemail_spool,
             self.voicemail,

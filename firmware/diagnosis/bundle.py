@@ -68,7 +68,7 @@ def secrets(home: Home) -> set[str]:
         except ConfigRejected:  # another release's: what is named like a secret is one
             found.update(named_secrets(text))
     databases = (home.store_db, home.store_db.parent / "console.sqlite")
-    for path in (*databases, *home.provision.rglob("*.sqlite"), *home.edge.rglob("*.sqlite")):
+    for path in (*databases, *home.provision.rglob("*.sqlite"), *home.ram_edge.glob("*.sqlite")):
         found.update(_of_database(path))
     for pattern in _KEY_FILES:
         for path in home.root.glob(pattern):

@@ -8,22 +8,24 @@ databases, each a file of its own because Kamailio's SQLite driver never waits f
 * ``location.sqlite``: who is registered where; written by Kamailio, only read here;
 * ``presence.sqlite``: which telephone watches what; written by Kamailio, only read here;
 * ``trunk.sqlite``: where SIP providers are (``trunk_tables``); written here, only read there.
+
+All of it lies in memory, where a full disk stops no telephone from registering. SQLite on a full
+disk is worse than an error: it maps the file beside its log, and the kernel ends whoever writes
+to a page that the disk has no block for (SIGBUS). ``copies`` keeps what must outlast the memory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from pathlib import Path
 
 from firmware.config.home import Home
 from firmware.config.inner import EDGE_ADDRESS, KEEPER_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Network, Site
-from firmware.edge import tls, trunk_tables, watchable
-from firmware.edge.database import LOCK_WAIT_S, create, writing
+from firmware.edge import copies, tls, trunk_tables, watchable
+from firmware.edge.database import create, writing
 
 SCRIPT = Path(__file__).parents[2] / "image-build" / "kamailio" / "kamailio.cfg"
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._@+-]+")
@@ -34,15 +36,32 @@ class BadHome(ValueError):
 
 
 def subscriber_db(home: Home) -> Path:
-    return home.edge / "subscriber.sqlite"
+    return home.ram_edge / "subscriber.sqlite"
 
 
 def location_db(home: Home) -> Path:
-    return home.edge / "location.sqlite"
+    return home.ram_edge / "location.sqlite"
 
 
 def presence_db(home: Home) -> Path:
-    return home.edge / "presence.sqlite"
+    return home.ram_edge / "presence.sqlite"
+
+
+def copied(home: Home) -> Mapping[Path, Path]:
+    """The databases that outlast the memory, each with its copy on the disk. Subscribers do not:
+    they are in the site configuration."""
+    databases = (location_db(home), presence_db(home), trunk_tables.path(home))
+    return {database: home.edge / database.name for database in databases}
+
+
+def restore(home: Home) -> None:
+    """Have in memory what was copied to the disk, unless it is there.
+
+    Raises:
+        OSError: the copies cannot be read, or the memory is full.
+    """
+    for database, copy in copied(home).items():
+        copies.restore(copy, database)
 
 
 def rpc_socket(home: Home) -> Path:
@@ -52,7 +71,7 @@ def rpc_socket(home: Home) -> Path:
 
 def definitions(home: Home) -> Path:
     """The file Kamailio is started with; it includes ``SCRIPT``."""
-    return home.edge / "kamailio.cfg"
+    return home.ram_edge / "kamailio.cfg"
 
 
 def prepare(home: Home, site: Site) -> None:
@@ -67,7 +86,9 @@ def prepare(home: Home, site: Site) -> None:
             f"MARKAZ_HOME={home.root}: Kamailio can use only letters, digits and /._@+- in "
             "this path; choose another folder"
         )
-    home.edge.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (home.edge, home.ram_edge):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    restore(home)
     create(location_db(home), "usrloc")
     create(presence_db(home), "presence")
     trunk_tables.prepare(home, site)
@@ -120,18 +141,6 @@ def write_personal(home: Home, numbers: Collection[str]) -> None:
         connection.executemany(
             "INSERT INTO personal VALUES (?)", [(number,) for number in wanted - there]
         )
-
-
-def checkpoint(path: Path) -> None:
-    """Bring what Kamailio wrote from the write-ahead log into the database, and both to disk.
-
-    Kamailio leaves this to us, because it waits for the disk. Neither side waits for the other.
-
-    Raises:
-        sqlite3.Error: the database is broken.
-    """
-    with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def accounts(site: Site) -> Mapping[str, str]:

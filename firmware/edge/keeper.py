@@ -11,6 +11,7 @@ from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.edge import kamailio, kamailio_rpc, watchable
+from firmware.edge.copies import Copy
 from firmware.edge.registrations import Binding, Registrations
 from firmware.link.rows import DaemonStatus, ExtensionRow
 from firmware.link.server import Board
@@ -18,7 +19,7 @@ from firmware.version import VERSION
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_EVERY_S = 60.0
+COPY_EVERY_S = 60.0
 """How much of the registrations a power cut may take; telephones register again anyway."""
 
 
@@ -40,9 +41,11 @@ class Keeper:
         self._board = board
         self._steady = steady
         self._started_at = steady()
+        kamailio.restore(home)
         self._registrations = Registrations(kamailio.location_db(home), clock)
-        self._checkpoint_at = steady() + CHECKPOINT_EVERY_S
-        self._on_disk = self._registrations.version
+        self._copies = [Copy(*one) for one in kamailio.copied(home).items()]
+        self._copy_at = steady() + COPY_EVERY_S
+        self._disk_refuses = False
         self._shown: dict[str, ExtensionRow] = {}
         self._there: frozenset[tuple[str, str, str]] = frozenset()
         self.reloaded: Callable[[Site], None] = lambda site: None
@@ -58,8 +61,11 @@ class Keeper:
         return self._site
 
     def close(self) -> None:
-        """Close the databases."""
+        """Copy the databases to the disk a last time, and close them."""
         self._registrations.close()
+        self._copy()
+        for copy in self._copies:
+            copy.close()
 
     def status(self) -> DaemonStatus:
         return DaemonStatus(
@@ -117,15 +123,23 @@ class Keeper:
         self._there = there
 
     def _keep(self) -> None:
-        """Put registrations and subscriptions on disk once a minute, if there are new ones."""
-        if self._steady() < self._checkpoint_at:
+        """Put what Kamailio must know again after a power cut on the disk, once a minute."""
+        if self._steady() >= self._copy_at:
+            self._copy_at = self._steady() + COPY_EVERY_S
+            self._copy()
+
+    def _copy(self) -> None:
+        try:
+            for copy in self._copies:
+                copy.keep()
+        except OSError as error:
+            if not self._disk_refuses:
+                log.warning("registrations are kept in memory alone: %s", error)
+            self._disk_refuses = True
             return
-        self._checkpoint_at = self._steady() + CHECKPOINT_EVERY_S
-        if self._registrations.version != self._on_disk:
-            kamailio.checkpoint(kamailio.location_db(self._home))
-            self._on_disk = self._registrations.version
-        if kamailio.presence_db(self._home).exists():
-            kamailio.checkpoint(kamailio.presence_db(self._home))
+        if self._disk_refuses:
+            log.info("registrations are on the disk again")
+        self._disk_refuses = False
 
     def _warnings(self) -> tuple[str, ...]:
         try:

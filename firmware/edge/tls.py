@@ -28,7 +28,7 @@ class Untrusted(ValueError):
 
 def config_path(home: Home) -> Path:
     """The file Kamailio's tls module reads."""
-    return home.edge / "tls.cfg"
+    return home.ram_edge / "tls.cfg"
 
 
 def config_text(home: Home, network: Network) -> str:

@@ -54,7 +54,7 @@ class Answer:
 
 
 def path(home: Home) -> Path:
-    return home.edge / "trunk.sqlite"
+    return home.ram_edge / "trunk.sqlite"
 
 
 def wanted(trunk: Trunk) -> Wanted:

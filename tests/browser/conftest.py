@@ -28,7 +28,7 @@ class Console:
 
     def start(self) -> None:
         """Start it (again)."""
-        self.process = _started(self.home)
+        self.process = started(self.home)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 home=home,
                 daemons=daemons,
                 url=f"http://127.0.0.1:{port}",
-                process=_started(home),
+                process=started(home),
             )
             try:
                 with visit(browser, console.url) as page:
@@ -61,7 +61,8 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 console.process.stop()
 
 
-def _started(home: Home) -> Child:
+def started(home: Home) -> Child:
+    """The console of a box whose daemons are on stage, once it knows them."""
     log = home.log / "web.log"
     since = len(log.read_text()) if log.exists() else 0
     process = Child(
@@ -70,5 +71,9 @@ def _started(home: Home) -> Child:
         log,
         environment={"MARKAZ_HOME": str(home.root)},
     )
-    process.expect("daemon edge is there", 20.0, since=since)
+    try:
+        process.expect("daemon edge is there", 20.0, since=since)
+    except AssertionError:
+        process.stop()
+        raise
     return process

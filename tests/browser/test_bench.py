@@ -3,7 +3,6 @@ keyboard, and a microphone (Chromium's, which beeps) that talks to a line."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,9 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from firmware.config.home import Home
 from tests.browser import stage
 from tests.browser.chromium import picture, seen, sign_in, speak, visit
+from tests.browser.conftest import started
 from tests.browser.test_accessibility import AXE, violations
 from tests.browser.test_console import LANGUAGES
-from tests.rig.child import Child
 from tests.rig.ports import reserve_block
 from tests.unit.bench_outside import give_lines, outside
 from web.wizard.progress import ORDER
@@ -38,14 +37,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         stage.add_user(home)
         give_lines(home)
         with stage.Daemons(home), outside(home):
-            process = Child(
-                "web",
-                [sys.executable, "-m", "web.main"],
-                home.log / "web.log",
-                environment={"MARKAZ_HOME": str(home.root)},
-            )
+            process = started(home)
             try:
-                process.expect("daemon edge is there", 20.0)
                 yield Bench(home, f"http://127.0.0.1:{port}")
             finally:
                 process.stop()

@@ -3,7 +3,6 @@ applied; the same from right to left, and with the keyboard alone."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,8 +14,8 @@ from firmware.config.home import Home
 from firmware.config.reading import read
 from tests.browser import stage
 from tests.browser.chromium import picture, sign_in, speak, visit
+from tests.browser.conftest import started
 from tests.browser.test_accessibility import AXE, violations
-from tests.rig.child import Child
 from tests.rig.ports import reserve_block
 from web.settings.edit import apply_at_once
 
@@ -60,14 +59,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         ]
         apply_at_once(home, user="test", reason="flows", change=lambda c: {**c, "flow": flows})
         with stage.Daemons(home):
-            process = Child(
-                "web",
-                [sys.executable, "-m", "web.main"],
-                home.log / "web.log",
-                environment={"MARKAZ_HOME": str(home.root)},
-            )
+            process = started(home)
             try:
-                process.expect("daemon edge is there", 20.0)
                 yield Office(home, f"http://127.0.0.1:{port}")
             finally:
                 process.stop()

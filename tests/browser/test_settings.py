@@ -4,7 +4,6 @@ and by keyboard; a form in its parts without a script."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,8 +18,8 @@ from firmware.store import users
 from tests.bench.console_store import FIRST_NUMBER, large_office
 from tests.browser import stage
 from tests.browser.chromium import sign_in, speak, visit
+from tests.browser.conftest import started
 from tests.browser.test_accessibility import AXE, KEPT, violations
-from tests.rig.child import Child
 from tests.rig.ports import reserve_block
 from web.leaf import PAGE_LENGTH
 
@@ -61,14 +60,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         text = large_office(EXTENSIONS) + f"network: {{console_port: {port}}}\n"
         history.apply(home, text, "test", "a large office")
         with stage.Daemons(home):
-            process = Child(
-                "web",
-                [sys.executable, "-m", "web.main"],
-                home.log / "web.log",
-                environment={"MARKAZ_HOME": str(home.root)},
-            )
+            process = started(home)
             try:
-                process.expect("daemon edge is there", 20.0)
                 yield Office(home, f"http://127.0.0.1:{port}")
             finally:
                 process.stop()

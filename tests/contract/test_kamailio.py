@@ -484,5 +484,5 @@ def _far_past() -> float:
 
 
 def test_no_password_is_stored(edge: Edge) -> None:
-    for path in edge.home.edge.rglob("*"):
+    for path in (*edge.home.edge.rglob("*"), *edge.home.ram_edge.rglob("*")):
         assert path.is_dir() or b"secret-" not in path.read_bytes(), path.name

@@ -39,11 +39,14 @@ class Block:
     base: int
     _sip: Iterator[int] = field(init=False)
     _control: Iterator[int] = field(init=False)
+    _media: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
         # A SIP telephone takes the port after its own for TLS.
         self._sip = cycle(range(self.base + 10, self.base + 90, 2))
         self._control = cycle(range(self.base + 90, self.base + 130))
+        # SIPp binds four: audio and video, with their control.
+        self._media = cycle(range(self.base + 460, self.base + BLOCK_PORTS, 4))
 
     def network(self) -> Network:
         """A box's network in this block: room for 50 telephones' streams and 45 lines'."""
@@ -81,7 +84,11 @@ class Block:
 
     def rtp_range(self) -> tuple[int, int]:
         """Ports for telephones' audio, shared: every telephone searches a free pair."""
-        return self.base + 320, self.base + BLOCK_PORTS - 1
+        return self.base + 320, self.base + 459
+
+    def media_port(self) -> int:
+        """A port for the audio of one that does not search; it comes again after ten others."""
+        return next(port for port in self._media if all(map(_is_free, range(port, port + 4))))
 
 
 @contextmanager

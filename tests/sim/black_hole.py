@@ -51,7 +51,7 @@ def placed(box: Box, number: str) -> Iterator[tuple[Telephone, float]]:
     caller = Telephone(place, number="103", password=box.passwords["103"], realm=network.realm)
     with closing(caller):
         uri = f"sip:{number}@{network.realm}"
-        sdp = sdp_of("127.0.0.1", box.ports.rtp_range()[0])
+        sdp = sdp_of("127.0.0.1", box.ports.media_port())
         challenge = caller.ask_once("INVITE", uri, body=sdp)
         assert challenge is not None
         caller.acknowledge(uri, challenge)

@@ -152,7 +152,7 @@ def test_many_callers_and_one_agent_at_baresip(
         rows=[(n, authentication(n, box.passwords[n]), HELP, "127.0.0.1") for n in numbers],
         calls=3,
         calls_per_s=5.0,
-        media_port=box.ports.rtp_range()[0],
+        media_port=box.ports.media_port(),
     )
     order(box, "pause", A)
     sipp = Sipp(plan, tmp_path / "callers")

@@ -165,7 +165,7 @@ def test_sipp_calls_and_is_called(lean_box: Box, telephones: Telephones, tmp_pat
             server=lean_box.sip_server,
             address=here,
             port=port or ports.sip_port(),
-            media_port=ports.rtp_range()[1] - 9,
+            media_port=ports.media_port(),
             echo=True,
             rows=[(*row, *fields, here)] if fields else (),
             calls=1,

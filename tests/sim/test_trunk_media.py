@@ -59,7 +59,7 @@ def test_each_codec_carries_sound_both_ways(
         "pjsua party",
         [
             *(sys.executable, "-m", "tests.rig.pjsua_party", "--address", CODEC),
-            *("--port", str(port(box)), "--rtp-port", str(media_port(box) + 40)),
+            *("--port", str(port(box)), "--rtp-port", str(media_port(box) + 20)),
             *("--codec", CODECS[codec], "--tone", str(tone), "--ear", str(ear)),
         ],
         tmp_path / "party.log",

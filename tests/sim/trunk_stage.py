@@ -27,7 +27,7 @@ def port(box: Box) -> int:
 
 def media_port(box: Box) -> int:
     """Where their audio is."""
-    return box.network.sip_port + 330
+    return box.network.sip_port + 460  # telephones choose from those below
 
 
 def site(given: Site) -> Site:

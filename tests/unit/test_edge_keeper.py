@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -226,26 +228,67 @@ def test_a_registration_is_reported_and_so_is_its_end(
 def test_registrations_reach_the_disk_within_a_minute(
     home: Home, keeper: tuple[Keeper, Board, Clock]
 ) -> None:
-    """Kamailio writes the log only; with that gone, the rest must be in the database."""
+    """Kamailio writes the log only; the memory gone, they must be there again."""
     look, clock = keeper[0].look, keeper[2]
-    database = kamailio.location_db(home)
-    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
-        writer.execute("PRAGMA wal_autocheckpoint = 0")
-        writer.execute("UPDATE version SET table_version = 77 WHERE table_name = 'location'")
-        look()
-        assert _without_log(database) != 77
-        clock.now = NOW + 60
-        look()
-        assert _without_log(database) == 77
+    write_binding(home, "101", NOW + 600)
+    look()
+    assert not _on_the_disk(home).exists()
+    clock.now = NOW + 60
+    look()
+    assert _on_the_disk(home).stat().st_mode & 0o077 == 0
+    shutil.rmtree(home.ram_edge)  # a power cut
+    kamailio.prepare(home, site(n101="a-1"))
+    with closing(Registrations(kamailio.location_db(home), lambda: NOW)) as seen:
+        assert seen.current()["101"].contact == "udp:10.0.0.5:5062"
 
 
-def _without_log(database: Path) -> int:
-    """What the database file alone says."""
-    alone = database.with_name("alone.sqlite")
-    alone.write_bytes(database.read_bytes())
-    with closing(sqlite3.connect(f"file:{alone}?immutable=1", uri=True)) as db:
-        query = "SELECT table_version FROM version WHERE table_name = 'location'"
-        return int(db.execute(query).fetchone()[0])
+def test_a_disk_that_refuses_is_told_once_and_tried_again(
+    home: Home, keeper: tuple[Keeper, Board, Clock], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    look, clock = keeper[0].look, keeper[2]
+    (blocked := _on_the_disk(home).with_suffix(".new")).mkdir()
+    for minute in (1, 2):
+        clock.now = NOW + 60 * minute
+        look()
+    assert caplog.text.count("registrations are kept in memory alone") == 1
+    blocked.rmdir()
+    clock.now = NOW + 180
+    look()
+    assert _on_the_disk(home).exists()
+    assert "registrations are on the disk again" in caplog.text
+
+
+def test_what_did_not_change_is_not_written_again(
+    home: Home, keeper: tuple[Keeper, Board, Clock]
+) -> None:
+    look, clock = keeper[0].look, keeper[2]
+    clock.now = NOW + 60
+    look()
+    first = _on_the_disk(home).stat().st_ino
+    clock.now = NOW + 120
+    look()
+    assert _on_the_disk(home).stat().st_ino == first
+    write_binding(home, "101", NOW + 600)
+    clock.now = NOW + 180
+    look()
+    assert _on_the_disk(home).stat().st_ino != first
+
+
+def test_what_is_in_memory_is_newer_than_its_copy(
+    home: Home, keeper: tuple[Keeper, Board, Clock]
+) -> None:
+    look, clock = keeper[0].look, keeper[2]
+    clock.now = NOW + 60
+    look()
+    write_binding(home, "101", NOW + 600)
+    kamailio.restore(home)
+    with closing(Registrations(kamailio.location_db(home), lambda: NOW)) as seen:
+        assert "101" in seen.current()
+
+
+def _on_the_disk(home: Home) -> Path:
+    return home.edge / "location.sqlite"
 
 
 def test_reload_takes_up_new_and_lost_extensions(
