@@ -16,8 +16,14 @@ from werkzeug.exceptions import HTTPException
 
 from firmware.config.home import Home
 from firmware.model.permissions import Permission
+from firmware.store.reports import StillCounting
 from web import design, ways, writing
 from web.account.views import pages as account_pages
+from web.api import calls, contacts, document, figures, happenings, live  # noqa: F401 - operations
+from web.api import entry as api_entry
+from web.api import problem as api_problem
+from web.api.issued import pages as tokens_pages
+from web.api.operation import pages as api_pages
 from web.audit.views import pages as audit_pages
 from web.bench.outside import is_there as has_bench
 from web.bench.views import pages as bench_pages
@@ -28,7 +34,12 @@ from web.calls.views import pages as calls_pages
 from web.calls.wording import FOR_TEMPLATES as CALL_WORDS
 from web.contacts.blocked import pages as blocked_pages
 from web.contacts.views import pages as contacts_pages
+from web.customer.asks import Customers
+from web.customer.views import pages as customer_pages
+from web.desk.views import is_there as has_desk
+from web.desk.views import pages as desk_pages
 from web.flows.views import pages as flows_pages
+from web.knowledge.views import pages as knowledge_pages
 from web.live import advice, wording
 from web.live.board import Board
 from web.live.box import BoxWatch
@@ -40,8 +51,16 @@ from web.live.ticker import Ticker
 from web.live.views import pages as live_pages
 from web.phones.views import pages as phones_pages
 from web.prompts.views import pages as prompts_pages
+from web.quality.views import pages as quality_pages
 from web.reading.views import pages as reading_pages
+from web.reports.views import pages as reports_pages
 from web.settings.review import pages as settings_pages
+from web.softphone import wording as softphone_wording
+from web.softphone.views import is_there as has_softphone
+from web.softphone.views import pages as softphone_pages
+from web.supervision.staff import pages as staff_pages
+from web.supervision.views import pages as supervision_pages
+from web.supervision.wall import pages as wall_pages
 from web.system import access, entry, headers, language, trail
 from web.system.accounts import Accounts
 from web.system.csrf import Protection
@@ -72,11 +91,14 @@ def create_app(home: Home | None = None) -> Flask:
     _furnish(app)
     Compress(app)
     app.after_request(_whole)
-    Protection(app)
+    Protection(app).exempt(api_pages)  # no cookie opens it
     Babel(app, locale_selector=lambda: language.tongue().code)
+    app.before_request(api_entry.guard)
     app.before_request(access.guard)
     app.after_request(headers.harden)
     app.after_request(trail.orders)
+    app.register_error_handler(api_problem.Refusal, _said_no)
+    app.register_error_handler(StillCounting, _still_counting)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     store.close_after_requests(app)
@@ -92,6 +114,11 @@ def create_app(home: Home | None = None) -> Flask:
         contacts_pages,
         blocked_pages,
         voicemail_pages,
+        softphone_pages,
+        desk_pages,
+        supervision_pages,
+        staff_pages,
+        wall_pages,
         account_pages,
         users_pages,
         audit_pages,
@@ -102,6 +129,12 @@ def create_app(home: Home | None = None) -> Flask:
         settings_pages,
         flows_pages,
         prompts_pages,
+        reports_pages,
+        quality_pages,
+        knowledge_pages,
+        api_pages,
+        tokens_pages,
+        customer_pages,
     ):
         app.register_blueprint(pages)
     _follow(app, home)
@@ -115,6 +148,7 @@ def shut(app: Flask) -> None:
     app.extensions["markaz-board"].stop()
     app.extensions["markaz-sessions"].close()
     app.extensions["markaz-lockout"].close()
+    app.extensions["markaz-customers"].close()
 
 
 def _configure(app: Flask, home: Home) -> None:
@@ -138,6 +172,7 @@ def _configure(app: Flask, home: Home) -> None:
     app.extensions["markaz-lockout"] = Lockout(home.store_db.parent / "console.sqlite")
     app.extensions["markaz-accounts"] = Accounts(home)
     app.extensions["markaz-people"] = {}
+    app.extensions["markaz-customers"] = Customers(home)
     app.extensions["markaz-factor-key"] = factor_key(home.store_db.parent)
     for code in writing.TONGUES:
         if not language.is_compiled(code):
@@ -165,6 +200,7 @@ def _furnish(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         digits=lambda text: writing.digits(text, language.tongue()),
+        decimal=lambda value, places: writing.decimal(value, places, language.tongue()),
         number=lambda dialled: writing.number(dialled, language.tongue()),
         name=writing.name,
         duration=lambda seconds: writing.duration(seconds, language.tongue()),
@@ -186,6 +222,7 @@ def _furnish(app: Flask) -> None:
         line_abilities=wording.line_abilities,
         daemon_names=wording.DAEMON_NAMES,
         daemon_losses=wording.DAEMON_LOSSES,
+        softphone_words={**softphone_wording.LINES, **softphone_wording.CALLS},
         **CALL_WORDS,
         **advice.FOR_TEMPLATES,
     )
@@ -201,15 +238,22 @@ def _surroundings() -> dict[str, Any]:
         "office": language.office(),
         "signed_in": access.current(),
         "told": entry.told() if access.current() else "",
+        "has_softphone": has_softphone(),
         "ways": _open_ways(
             ("live.now", "live", gettext("Live view")),
+            *([("desk.page", "person", gettext("My desk"))] if has_desk() else ()),
             ("calls.records", "records", gettext("Call records")),
             ("phones.everyone", "phone", gettext("Telephones")),
             ("voicemail.boxes", "voicemail", gettext("Voicemail")),
             ("contacts.everyone", "person", gettext("Phonebook")),
             ("users.everyone", "person", gettext("Users")),
+            ("supervision.page", "person", gettext("Supervision")),
+            ("wall.mine", "live", gettext("Wallboard")),
             ("flows.everyone", "menu", gettext("Flows")),
             ("prompts.everything", "bell", gettext("Prompts")),
+            ("reports.figures", "chart", gettext("Reports")),
+            ("quality.overview", "tick", gettext("Quality")),
+            ("knowledge.everything", "question", gettext("Knowledge base")),
             ("audit.trail", "records", gettext("Audit trail")),
             *([("bench.page", "hook", gettext("Bench"))] if has_bench() else ()),
             ("wizard.begin", "tick", gettext("Set-up")),
@@ -247,6 +291,8 @@ def _refused(error: HTTPException) -> tuple[str, int] | HTTPException | Response
     status = error.code or 500
     if status < 400:
         return error
+    if api_entry.is_api():
+        return api_problem.of_http(error)
     texts = {
         400: gettext("The address or the form is not one of this console's."),
         403: gettext(
@@ -260,8 +306,24 @@ def _refused(error: HTTPException) -> tuple[str, int] | HTTPException | Response
     return render_template("error.html", status=status, text=text), status
 
 
-def _broken(error: Exception) -> tuple[str, int]:
+def _still_counting(error: StillCounting) -> tuple[str, int] | Response:
+    if api_entry.is_api():
+        return api_problem.answer(503, str(error))
+    text = gettext(
+        "The days of this period are being counted for the first time. Come back in some minutes, "
+        "or ask for a shorter period."
+    )
+    return render_template("error.html", status=503, text=text), 503
+
+
+def _said_no(error: api_problem.Refusal) -> Response:
+    return api_problem.answer(error.status, str(error))
+
+
+def _broken(error: Exception) -> tuple[str, int] | Response:
     """The HTTP edge: a bug of ours costs one page, with its reason in the log."""
     log.error("a page failed", exc_info=error)
+    if api_entry.is_api():
+        return api_problem.answer(500, "something went wrong in the console; the log has more")
     text = gettext("Something went wrong in the console. The exchange goes on; the log has more.")
     return render_template("error.html", status=500, text=text), 500

@@ -39,11 +39,15 @@ GROUP_OF = {
     "queues": "centre",
     "agents": "centre",
     "callcentre": "centre",
+    "supervision": "centre",
+    "wall": "centre",
     "flows": "centre",
     "ivr": "centre",
     "prompts": "centre",
     "calendars": "centre",
     "reports": "centre",
+    "quality": "centre",
+    "knowledge": "centre",
 }
 """The group of a concern: the name of its blueprint."""
 

@@ -52,6 +52,13 @@ def digits(text: object, tongue: Tongue) -> str:
     return str(text).translate(_table(tongue.digits))
 
 
+def decimal(value: float, places: int, tongue: Tongue) -> str:
+    """A number with so many places behind the point, which among eastern digits is another one:
+    an Arabic nought looks like a point."""
+    written = f"{value:.{places}f}"
+    return digits(written if tongue.digits.isascii() else written.replace(".", "٫"), tongue)
+
+
 def latin(text: str) -> str:
     """What a person typed with digits of any of the scripts, in Latin ones."""
     return text.translate(_TO_LATIN)

@@ -15,7 +15,7 @@ from firmware.config.history import load_current
 from firmware.config.home import Home
 from firmware.link.api import SwitchApi
 from firmware.store import figures as sums
-from firmware.store import queue_events
+from firmware.store import unreturned as owed
 from firmware.store.db import open_store
 
 _DAY_S = 86400.0
@@ -148,7 +148,7 @@ def agents(home: Home, days: float, as_json: bool) -> None:
 def unreturned(home: Home, as_json: bool) -> None:
     """Callers who gave up, and whom nobody has spoken to since."""
     with closing(open_store(home)) as db:
-        found = queue_events.unreturned(db)
+        found = owed.unreturned(db, time.time())
     if as_json:
         output.as_json(found)
         return

@@ -21,12 +21,15 @@ from firmware.config.scalar import shown
 from firmware.config.schema import LineDriver, LineKind, Network, Switch
 from firmware.config.sections import (
     backup,
+    crm,
     features,
     groups,
     mail,
     people,
     power,
     recording,
+    reports,
+    supervision,
     voicemail,
 )
 
@@ -96,7 +99,7 @@ def _repeated(pairs: Iterable[tuple[str, str]], what: str) -> Iterator[Problem]:
 
 
 def _duplicates(document: Item, _known: Known) -> Iterator[Problem]:
-    for section in ("line", "ivr", "queue", "group"):
+    for section in ("line", "ivr", "queue", "group", "report", "queue_alert"):
         names = [(f"{p}.name", i["name"]) for p, i in _items(document, section) if i.get("name")]
         yield from _repeated(names, f"a second {section} of this name")
     yield from _repeated(_numbers(document), "this number a second time")
@@ -129,6 +132,10 @@ def _voicemail(document: Item, known: Known) -> Iterator[Problem]:
     yield from mail.check(document, MASK)
     yield from backup.check(document, MASK)
     yield from power.check(document, known["extension"])
+    yield from reports.check(document, known["queue"])
+    yield from supervision.check(document, known["queue"])
+    services = [item["name"] for _path, item in _items(document, "service") if item.get("name")]
+    yield from crm.check(document, services)
 
 
 def _people(document: Item, known: Known) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from firmware.config.sections.backup import Backup
 from firmware.config.sections.calendars import Calendar
+from firmware.config.sections.crm import Crm
 from firmware.config.sections.diagnosis import Diagnosis
 from firmware.config.sections.features import Features
 from firmware.config.sections.flows import Flow, Service, Table
@@ -27,6 +28,7 @@ from firmware.config.sections.power import Power
 from firmware.config.sections.presence import Presence
 from firmware.config.sections.queues import Agent, PauseReason, Queue
 from firmware.config.sections.recording import Recording
+from firmware.config.sections.reports import ScheduledReport
 from firmware.config.sections.rooms import Conference, Page, Park
 from firmware.config.sections.routing import (
     Dialling,
@@ -35,6 +37,7 @@ from firmware.config.sections.routing import (
     LineGroup,
     Outbound,
 )
+from firmware.config.sections.supervision import QueueAlert
 from firmware.config.sections.trunks import Trunk
 from firmware.config.sections.voicemail import Voicemail
 from firmware.config.types import (
@@ -219,6 +222,7 @@ class Site(Section):
     voicemail: Voicemail = Voicemail()
     mail: Mail = Mail()
     backup: Backup = Backup()
+    crm: Crm = Crm()
     power: Power = Power()
     extension: tuple[Extension, ...] = ()
     line: tuple[Line, ...] = ()
@@ -240,6 +244,8 @@ class Site(Section):
     flow: tuple[Flow, ...] = ()
     table: tuple[Table, ...] = ()
     service: tuple[Service, ...] = ()
+    report: tuple[ScheduledReport, ...] = ()
+    queue_alert: tuple[QueueAlert, ...] = ()
 
     @property
     def has_simulated_line(self) -> bool:

@@ -45,6 +45,12 @@ Label = Annotated[
 ]
 """What people read, in any language. A line break in it would end a SIP header early."""
 
+Sentence = Annotated[
+    str,
+    text(r"^[^\x00-\x1f\x7f]{1,400}$", "1 to 400 characters, none of them a control character"),
+]
+"""One thing that somebody reads, or reads out."""
+
 Destination = Annotated[
     str,
     text(

@@ -24,8 +24,9 @@ from pathlib import Path
 from firmware.config.home import Home
 from firmware.config.inner import EDGE_ADDRESS, KEEPER_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Network, Site
-from firmware.edge import copies, tls, trunk_tables, watchable
+from firmware.edge import copies, passes, tls, trunk_tables, watchable
 from firmware.edge.database import create, writing
+from firmware.edge.registrations import BROWSER
 
 SCRIPT = Path(__file__).parents[2] / "image-build" / "kamailio" / "kamailio.cfg"
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._@+-]+")
@@ -90,12 +91,24 @@ def prepare(home: Home, site: Site) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     restore(home)
     create(location_db(home), "usrloc")
+    forget_browsers(location_db(home))
     create(presence_db(home), "presence")
     trunk_tables.prepare(home, site)
     write_subscribers(home, site)
     write_personal(home, watchable.personal_numbers(site))
     replace(tls.config_path(home), tls.config_text(home, site.network))
     replace(definitions(home), definitions_text(home, site.network))
+
+
+def forget_browsers(path: Path) -> None:
+    """Take the browsers out of the location table: their WebSockets went with the Kamailio that
+    had them, and a binding of one leads nowhere now.
+
+    Raises:
+        sqlite3.Error: the database is broken, or locked for ten seconds.
+    """
+    with writing(path) as connection:
+        connection.execute("DELETE FROM location WHERE username LIKE ?", (f"%{BROWSER}",))
 
 
 def write_subscribers(home: Home, site: Site) -> int:
@@ -179,6 +192,8 @@ def definitions_text(home: Home, network: Network) -> str:
         "MARKAZ_SIP_TLS_PORT": network.sip_tls_port,
         "MARKAZ_TLS_CONFIG": tls.config_path(home),
         "MARKAZ_RPC_SOCKET": rpc_socket(home),
+        "MARKAZ_CONSOLE_ADDRESS": network.console_address,
+        "MARKAZ_BROWSER_SECRET": passes.secret(home),
     }
     outside = f"{network.sip_address}:{network.sip_port}"
     lines = [

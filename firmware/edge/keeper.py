@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.edge import kamailio, kamailio_rpc, watchable
+from firmware.edge import kamailio, kamailio_rpc, passes, watchable
 from firmware.edge.copies import Copy
-from firmware.edge.registrations import Binding, Registrations
-from firmware.link.rows import DaemonStatus, ExtensionRow
+from firmware.edge.registrations import BROWSER, Binding, Registrations
+from firmware.link.rows import BrowserPass, DaemonStatus, ExtensionRow
 from firmware.link.server import Board
 from firmware.version import VERSION
 
@@ -39,6 +39,7 @@ class Keeper:
     ) -> None:
         self._home = home
         self._board = board
+        self._clock = clock
         self._steady = steady
         self._started_at = steady()
         kamailio.restore(home)
@@ -93,14 +94,18 @@ class Keeper:
         self._forget([number for number in before if before[number] != after.get(number)])
         self.look()
 
+    def browser_pass(self, number: str) -> BrowserPass:
+        if number not in kamailio.accounts(self._site):
+            raise KeyError(f"no extension {number} with a SIP account")
+        return passes.issue(passes.secret(self._home), number, self._clock())
+
     def contacts(self, number: str) -> frozenset[str]:
         """Where the telephones of a number are: "udp:10.0.0.5:5060"."""
         return frozenset(one.contact for one in self._registrations.alive().get(number, ()))
 
     def look(self) -> None:
         """Show what changed since the last look."""
-        bindings = self._registrations.current()
-        rows = rows_of(self._site, bindings)
+        rows = rows_of(self._site, self._registrations.alive())
         for number in [number for number in self._shown if number not in rows]:
             self._board.post("extension.removed", self._shown.pop(number))
         for number, row in rows.items():
@@ -116,6 +121,7 @@ class Keeper:
         there = frozenset(
             (number, one.contact, one.call_id)
             for number, alive in self._registrations.alive().items()
+            if not number.endswith(BROWSER)  # they show no lamps
             for one in alive
         )
         for number in sorted({number for number, *_ in there - self._there}):
@@ -151,25 +157,29 @@ class Keeper:
     def _forget(self, numbers: list[str]) -> None:
         for number in numbers:
             try:
-                kamailio_rpc.forget(kamailio.rpc_socket(self._home), number)
+                for name in (number, number + BROWSER):
+                    kamailio_rpc.forget(kamailio.rpc_socket(self._home), name)
                 log.info("extension %s must register with its new account", number)
             except (kamailio_rpc.NoAnswer, kamailio_rpc.KamailioRefused) as error:
                 log.warning("extension %s stays registered until it runs out: %s", number, error)
 
 
-def rows_of(site: Site, bindings: Mapping[str, Binding]) -> dict[str, ExtensionRow]:
-    """A row for every extension that has an account, in the order of the configuration."""
+def rows_of(site: Site, bindings: Mapping[str, tuple[Binding, ...]]) -> dict[str, ExtensionRow]:
+    """A row for every extension that has an account, in the order of the configuration. What is
+    shown of several bindings is the newest telephone's, else the newest browser's."""
     rows = {}
     for extension in site.extension:
         if extension.password is None:
             continue
-        binding = bindings.get(extension.number)
+        browsers = bindings.get(extension.number + BROWSER, ())
+        binding = next(reversed((*browsers, *bindings.get(extension.number, ()))), None)
         rows[extension.number] = ExtensionRow(
             id=extension.number,
             name=extension.name,
             registered=binding is not None,
             contact=binding.contact if binding else "",
             user_agent=binding.user_agent if binding else "",
+            browsers=len(browsers),
         )
     return rows
 
@@ -182,7 +192,9 @@ def _log_change(before: ExtensionRow | None, row: ExtensionRow) -> None:
     if row.registered and (before is None or not before.registered):
         agent = row.user_agent or "no name"
         log.info("extension %s -registered-> %s (%s)", row.id, row.contact, agent)
-    elif row.registered:
+    elif before is not None and row.registered and row.contact != before.contact:
         log.info("extension %s -moved-> %s", row.id, row.contact)
+    elif before is not None and row.registered:
+        log.info("extension %s rings in %d browsers", row.id, row.browsers)
     elif before is not None and before.registered:
         log.info("extension %s -unregistered-> nowhere", row.id)

@@ -19,6 +19,9 @@ _ROWS = """
     FROM location ORDER BY last_modified
 """
 
+BROWSER = ".browser"
+"""What the name ends in under which an extension's browsers are bound: "101.browser"."""
+
 _URI = re.compile(r"sips?:(?:[^@>]*@)?(?P<host>\[[^\]]+\]|[^:;>?]+)(?::(?P<port>\d+))?(?P<rest>.*)")
 _TRANSPORT = re.compile(r";transport=(\w+)", re.IGNORECASE)
 

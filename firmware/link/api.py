@@ -28,7 +28,7 @@ from firmware.link.phones import (
     RouterOption,
     SettingChange,
 )
-from firmware.link.rows import DaemonStatus
+from firmware.link.rows import BrowserPass, DaemonStatus
 from firmware.link.status import StatusApi
 from firmware.link.takes import TakesApi
 from firmware.link.voicemail import VoicemailApi
@@ -152,6 +152,15 @@ class DevicedApi(DaemonApi, BoardApi, Protocol):
 
 class EdgeApi(DaemonApi, Protocol):
     """The edge's keeper. Rows: extension, way, internet."""
+
+    def browser_pass(self, number: str) -> BrowserPass:
+        """Let a browser register as an extension for the next minutes. Whoever asks has made sure
+        that the extension is theirs.
+
+        Raises:
+            KeyError: no such extension, or one without a SIP account.
+        """
+        ...
 
 
 class BenchApi(DaemonApi, OutsideApi, Protocol):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from firmware.link.agents import ListenerRow, QueueAlertRow
 from firmware.link.bench import LeverRow
 from firmware.link.board import ButtonRow, HealthRow, LedRow, PowerRow
 from firmware.link.internet import InternetRow
@@ -79,6 +80,16 @@ class ExtensionRow:
     registered: bool
     contact: str  # "udp:127.0.0.1:5060" of the newest binding
     user_agent: str
+    browsers: int = 0  # how many of its bindings are browsers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserPass:
+    """What a browser registers as an extension with, for a few minutes."""
+
+    user: str  # the name for the digest: "1795350000:101"
+    password: str
+    expires_at: float  # Unix seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +329,8 @@ Row = (
     | WindowRow
     | ParkRow
     | RoomRow
+    | ListenerRow
+    | QueueAlertRow
     | PowerRow
     | LedRow
     | HealthRow
@@ -351,6 +364,8 @@ ROWS: Mapping[str, type[Row]] = {
     "window": WindowRow,
     "park": ParkRow,
     "room": RoomRow,
+    "listener": ListenerRow,
+    "queue_alert": QueueAlertRow,
     "power": PowerRow,
     "led": LedRow,
     "health": HealthRow,
@@ -382,6 +397,8 @@ GONE = frozenset(
         "phone.removed",
         "park.left",
         "room.emptied",
+        "listener.ended",
+        "queue_alert.cleared",
     }
 )
 """Events whose row has left the daemon's tables."""

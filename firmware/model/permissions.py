@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SEE_LIVE = "see_live"
     ORDER_CALLS = "order_calls"  # hang up, transfer, call, one's state as an agent
     SUPERVISE = "supervise"  # listen in, whisper, take over; an agent's state
+    SHOW_WALLBOARD = "show_wallboard"  # queues and agents on a wall, without callers' numbers
     SEE_CALLS = "see_calls"
     NOTE_CALLS = "note_calls"
     HEAR_RECORDINGS = "hear_recordings"
@@ -36,7 +37,12 @@ class Permission(StrEnum):
     EXPORT = "export"  # take records and recordings away
     DELETE_RECORDINGS = "delete_recordings"  # and hold, and release
     SEE_REPORTS = "see_reports"
+    EVALUATE_CALLS = "evaluate_calls"  # by score-cards, which are theirs to write too
+    SEE_QUALITY = "see_quality"  # evaluations, surveys, first calls
+    READ_ARTICLES = "read_articles"  # the knowledge base
+    WRITE_ARTICLES = "write_articles"
     USE_VOICEMAIL = "use_voicemail"
+    USE_SOFTPHONE = "use_softphone"  # telephone in the browser, as one's own extension
     SEE_PHONEBOOK = "see_phonebook"
     CHANGE_PHONEBOOK = "change_phonebook"
     SEND_MESSAGES = "send_messages"  # SMS, USSD
@@ -73,7 +79,7 @@ class Bearer:
 
 _P = Permission
 
-_EVERYBODY = {_P.OPEN, _P.OWN_ACCOUNT}
+_EVERYBODY = {_P.OPEN, _P.OWN_ACCOUNT, _P.READ_ARTICLES}
 _CONTENT = {  # what people said and wrote: not a technician's business
     _P.NOTE_CALLS,
     _P.HEAR_RECORDINGS,
@@ -83,13 +89,18 @@ _CONTENT = {  # what people said and wrote: not a technician's business
     _P.USE_VOICEMAIL,
     _P.SEND_MESSAGES,
     _P.SUPERVISE,
+    _P.EVALUATE_CALLS,
+    _P.SEE_QUALITY,
+    _P.WRITE_ARTICLES,
 }
 _OFFICE = {_P.CHANGE_USERS, _P.SEE_AUDIT}
 
 _WHOLE: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.TECHNICIAN: frozenset(Permission) - _CONTENT - _OFFICE,
-    Role.SUPERVISOR: frozenset({*_EVERYBODY, _P.SEE_PHONEBOOK, _P.CHANGE_PHONEBOOK}),
+    Role.SUPERVISOR: frozenset(
+        {*_EVERYBODY, _P.SEE_PHONEBOOK, _P.CHANGE_PHONEBOOK, _P.WRITE_ARTICLES}
+    ),
     Role.AGENT: frozenset({*_EVERYBODY, _P.SEE_PHONEBOOK}),
     Role.READER: frozenset(
         {
@@ -112,18 +123,21 @@ _QUEUES: Mapping[Role, frozenset[Permission]] = {
             _P.SEE_LIVE,
             _P.ORDER_CALLS,
             _P.SUPERVISE,
+            _P.SHOW_WALLBOARD,
             _P.SEE_CALLS,
             _P.NOTE_CALLS,
             _P.HEAR_RECORDINGS,
             _P.OPEN_SEALED,
             _P.EXPORT,
             _P.SEE_REPORTS,
+            _P.EVALUATE_CALLS,
+            _P.SEE_QUALITY,
         }
     ),
 }
 
 _OWN: Mapping[Role, frozenset[Permission]] = {
-    Role.SUPERVISOR: frozenset({_P.USE_VOICEMAIL}),
+    Role.SUPERVISOR: frozenset({_P.USE_VOICEMAIL, _P.USE_SOFTPHONE}),
     Role.AGENT: frozenset(
         {
             _P.SEE_LIVE,
@@ -132,7 +146,9 @@ _OWN: Mapping[Role, frozenset[Permission]] = {
             _P.NOTE_CALLS,
             _P.HEAR_RECORDINGS,
             _P.SEE_REPORTS,
+            _P.SEE_QUALITY,
             _P.USE_VOICEMAIL,
+            _P.USE_SOFTPHONE,
         }
     ),
 }

@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from firmware.backup.schedule import Schedule
 from firmware.link.alarms import Alarms
 from firmware.link.rows import DaemonStatus
+from firmware.outbox.queue_alerts import QueueAlerts
+from firmware.outbox.reports import Reports
 from firmware.outbox.sender import Sender
+from firmware.outbox.webhook import Webhooks
 from firmware.version import VERSION
 
 ROUND_INTERVAL_S = 2.0
@@ -29,12 +32,19 @@ class Outbox:
         config_version: Callable[[], int],
         alarms: Alarms,
         backups: Schedule,
+        *,
+        reports: Reports,
+        webhooks: Webhooks,
+        queue_alerts: QueueAlerts | None = None,
     ) -> None:
         self._sender = sender
         self._stop = stop
         self._config_version = config_version
         self._alarms = alarms
         self._backups = backups
+        self._reports = reports
+        self._webhooks = webhooks
+        self._queue_alerts = queue_alerts
         self._started = time.monotonic()
         self._wake = asyncio.Event()
 
@@ -52,11 +62,15 @@ class Outbox:
     def reload(self) -> None:
         """DaemonApi. Settings are read for every connection; what waited may go now."""
         self._backups.reload()
+        self._reports.reload()
+        if self._queue_alerts is not None:
+            self._queue_alerts.reload()
         self.retry()
 
     def retry(self) -> None:
         """OutboxApi."""
         self._sender.retry()
+        self._webhooks.retry()
         self.wake()
 
     def wake(self) -> None:
@@ -70,7 +84,12 @@ class Outbox:
             await asyncio.sleep(_TELL_S)
 
     def _warnings(self) -> Mapping[str, str]:
-        return {"letters": "; ".join(self._sender.warnings), "backup": self._backups.warning}
+        return {
+            "letters": "; ".join(self._sender.warnings),
+            "backup": self._backups.warning,
+            "reports": self._reports.warning,
+            "webhooks": self._webhooks.warning,
+        }
 
     async def run(self) -> None:
         """Send until ``stop`` is set."""

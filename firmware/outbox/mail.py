@@ -15,6 +15,7 @@ from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import PurePath
 
 from firmware.config.home import Home
 from firmware.config.sections.mail import Mail, Security
@@ -23,6 +24,14 @@ from firmware.outbox.route import Never, NotNow, RouteClosed
 
 TIMEOUT_S = 30.0
 _LONGEST_REPLY = 200
+
+_KINDS = {
+    ".wav": ("audio", "wav"),
+    ".pdf": ("application", "pdf"),
+    ".csv": ("text", "csv"),
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+"""What an attachment is (RFC 2045), by its file's ending."""
 
 
 class MailRoute:
@@ -84,11 +93,12 @@ class MailRoute:
         message.set_content(letter.body)
         if letter.attachment:
             try:
-                sound = (self._home.outbox / letter.attachment).read_bytes()
+                body = (self._home.outbox / letter.attachment).read_bytes()
             except FileNotFoundError as error:
                 raise Never(f"its attachment {letter.attachment} is gone") from error
+            kind, subkind = _KINDS[PurePath(letter.attachment).suffix]
             message.add_attachment(
-                sound, maintype="audio", subtype="wav", filename=letter.attachment_name
+                body, maintype=kind, subtype=subkind, filename=letter.attachment_name
             )
         return message
 

@@ -24,9 +24,12 @@ from firmware.model.letter import Channel
 from firmware.outbox.daemon import Outbox
 from firmware.outbox.internet import Outage
 from firmware.outbox.mail import MailRoute
+from firmware.outbox.queue_alerts import QueueAlerts
+from firmware.outbox.reports import Reports
 from firmware.outbox.route import Route, RouteClosed
 from firmware.outbox.sender import Sender
 from firmware.outbox.sms import SmsRoute
+from firmware.outbox.webhook import Webhooks
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +53,20 @@ async def run(home: Home) -> None:
         held=outage.holds,
     )
     rest = Rest(lambda: None)  # the schedule looks every minute
-    schedule, board = Schedule(home, stop, rests=lambda: rest.is_wanted), Board()
-    outbox = Outbox(sender, stop, lambda: _config_version(home), Alarms(board), schedule)
+    schedule = Schedule(home, stop, rests=lambda: rest.is_wanted)
+    reports, hooks = Reports(home, stop), Webhooks(home, stop)
+    board = Board()
+    alerts = QueueAlerts(home, board)
+    outbox = Outbox(
+        sender,
+        stop,
+        lambda: _config_version(home),
+        Alarms(board),
+        schedule,
+        reports=reports,
+        webhooks=hooks,
+        queue_alerts=alerts,
+    )
     outage.ended = outbox.wake
     server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, board)
 
@@ -64,20 +79,24 @@ async def run(home: Home) -> None:
         loop.add_signal_handler(number, end)
     await server.open()
     schedule.start()
-    following = asyncio.create_task(
-        follow(home.link("edge"), "outbox", outage.told, lost=outage.lost)
-    )
-    # What deviced said holds while it is away: its death begins no backup.
-    resting = asyncio.create_task(
-        follow(home.link("deviced"), "outbox", rest.told, lost=lambda: None)
-    )
+    reports.start()
+    hooks.start()
+    watching = [
+        asyncio.create_task(follow(home.link("edge"), "outbox", outage.told, lost=outage.lost)),
+        asyncio.create_task(follow(home.link("switchd"), "outbox", alerts.told, lost=alerts.lost)),
+        # What deviced said holds while it is away: its death begins no backup.
+        asyncio.create_task(follow(home.link("deviced"), "outbox", rest.told, lost=lambda: None)),
+        asyncio.create_task(alerts.run()),
+    ]
     log.info("outbox is ready")
     telling = asyncio.create_task(outbox.tell())
     await outbox.run()
-    following.cancel()
-    resting.cancel()
+    for task in watching:
+        task.cancel()
     telling.cancel()
     await asyncio.to_thread(schedule.close)
+    await asyncio.to_thread(reports.close)
+    await asyncio.to_thread(hooks.close)
     await server.close()
     log.info("outbox ended")
 

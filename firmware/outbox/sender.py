@@ -218,7 +218,7 @@ class Sender:
         self._tidy_at = self._clock() + TIDY_INTERVAL_S
         outbox.forget(db, self._wall() - KEEP_RECORD_S)
         needed = outbox.attachments(db)
-        for path in self._home.outbox.glob("*.wav"):
+        for path in self._home.outbox.glob("*.*"):
             with suppress(FileNotFoundError):
                 if path.name not in needed and self._wall() - path.stat().st_ctime > 3600.0:
                     path.unlink()

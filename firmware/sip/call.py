@@ -85,6 +85,12 @@ class HearingEvents(CallEvents, Protocol):
         ...
 
 
+class Sounding(Protocol):
+    """What has a place in the matrix."""
+
+    audio: Node
+
+
 class SipCall:
     """A dialog, ours or theirs. ``audio`` is its media node; ``id`` its Call-ID; ``account``
     the name of the stack's account it runs over."""
@@ -172,7 +178,7 @@ class SipCall:
         self._is_lost = True
         self._try("end a lost dialog", lambda d: d.hangup(_parameters(0, {})))
 
-    def swap_audio(self, other: SipCall) -> None:
+    def swap_audio(self, other: Sounding) -> None:
         """Exchange the places in the matrix with ``other``: each is heard where the other was."""
         self._stack.matrix.swap(self.audio, other.audio)
         self.audio, other.audio = other.audio, self.audio

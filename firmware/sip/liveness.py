@@ -2,7 +2,8 @@
 
 A dialog whose party has sent no audio for a while is asked by OPTIONS within the dialog whether
 it is there (RFC 3261 §11, §12.2.1.2). Silence alone proves nothing: a party may hold, or send
-none while nobody speaks. No answer, or 481, does: the dialog is over.
+none while nobody speaks. No answer, or 481, does: the dialog is over. So does 477, by which
+Kamailio says that there is no connection any more: a browser's that was closed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GONE = frozenset({408, 481})
+GONE = frozenset({408, 477, 481})
 
 
 class Liveness:

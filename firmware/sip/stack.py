@@ -18,6 +18,7 @@ from typing import Any
 import pjsua2 as pj
 
 from firmware.model.cause import Cause
+from firmware.sip import browser
 from firmware.sip.call import CallEvents, SipCall, _Dialog, header_vector
 from firmware.sip.clock import BridgeClock
 from firmware.sip.liveness import Liveness
@@ -40,7 +41,7 @@ class AccountPlan:
 
     ``peer`` is the address ("127.0.0.2:15070") calls must come from; ``via`` sends outgoing
     calls there whatever their URI says (a proxy), "" follows the URI. ``is_ours``: a daemon of
-    this box is at its other end.
+    this box is at its other end. ``is_for_browsers``: its media are WebRTC's.
     """
 
     name: str
@@ -51,6 +52,7 @@ class AccountPlan:
     rtp_last: int
     provider: ProviderPlan | None = None
     is_ours: bool = False
+    is_for_browsers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,16 +297,18 @@ class Stack:
 
     def account_of(self, source: str, message: str = "") -> _Account | None:
         """The account whose peer ``source`` ("address:port") is; of several by way of the edge
-        the one at the provider it names, of several ports of lines the one it names."""
+        the one at the provider it names, of several ports of lines the one it names, for an offer
+        that only browsers make the one for browsers."""
         line = header(message, "X-Markaz-Line")
         for name in (TRUNK + header(message, "X-Markaz-Trunk"), line and PORT + line):
             account = self._accounts.get(name)
             if account is not None and account.plan.peer == source:
                 return account
+        for_browsers = browser.OFFERS in message
         for account in self._accounts.values():
-            if account.plan.peer == source:
+            if account.plan.peer == source and account.plan.is_for_browsers is for_browsers:
                 return account
-        return None
+        return next((one for one in self._accounts.values() if one.plan.peer == source), None)
 
     def ended(self, call: SipCall) -> None:
         """A dialog is over: forget it and part its audio."""
@@ -419,4 +423,6 @@ def _account_config(plan: AccountPlan, domain: str, transport_id: int) -> pj.Acc
     config.sipConfig.ipv6Use = media.ipv6Use = pj.PJSUA_IPV6_DISABLED
     if plan.provider is not None:
         set_up(config, plan.provider)
+    if plan.is_for_browsers:
+        browser.set_up(config, plan.media_address)
     return config

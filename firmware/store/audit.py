@@ -97,6 +97,13 @@ class Change(StrEnum):
     SETTINGS = "settings"
     ORDERED = "ordered"  # an order to a daemon: a telephone adopted, a line tested
     EXPORTED = "exported"
+    TOKEN_MADE = "token_made"  # noqa: S105 - a word, not one
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the same
+    CALL_EVALUATED = "call_evaluated"
+    CARD_CHANGED = "card_changed"  # a score-card: a new version, retired, taken up again
+    SAMPLE_DRAWN = "sample_drawn"  # calls that are to be evaluated
+    CALIBRATION = "calibration"  # asked for, ended
+    ARTICLE_CHANGED = "article_changed"
     PHONEBOOK = "phonebook"  # a contact was added, changed or removed, or a file of them taken in
     CALL_NOTED = "call_noted"  # a note or a tag of a call was written, changed or taken away
 

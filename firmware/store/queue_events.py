@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
@@ -39,23 +38,6 @@ def of_visit(db: Database, visit: str) -> list[QueueEvent]:
 def acd_memory(db: Database) -> list[AcdPiece]:
     """What the engine remembered last."""
     return [AcdPiece(**row) for row in db.query("SELECT * FROM acd_memory WHERE piece <> ''")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreturned:
-    """A number that gave up ``calls`` times in a queue, the last time ``at``."""
-
-    caller: str
-    queue: str
-    at: float
-    calls: int
-    longest_wait_s: float
-
-
-def unreturned(db: Database, limit: int = 500) -> list[Unreturned]:
-    """Callers who gave up and whom nobody has spoken to since, the newest first."""
-    found = db.query("SELECT * FROM unreturned_calls ORDER BY at DESC LIMIT ?", [limit])
-    return [Unreturned(**row) for row in found]
 
 
 def cut_off(db: Database, now: float) -> list[QueueEvent]:

@@ -26,6 +26,11 @@ _ONE_LETTER = {
 kept and in what is looked for."""
 
 
+_SCRIPTS = ("0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")
+_DIGITS = tuple(str.maketrans("".join(_SCRIPTS), script * 3) for script in _SCRIPTS)
+"""From any script into each. (NFKC leaves digits of other scripts as they are.)"""
+
+
 class TextKind(StrEnum):
     NOTE = "note"
     TRANSCRIPT = "transcript"
@@ -261,10 +266,23 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_ONE_LETTER).casefold().strip()
 
 
+def phrase(text: str) -> str:
+    """Words as FTS5 takes them: each must be there, the last may be the beginning of one. Digits
+    may be written in any script."""
+    *words, last = folded(text).replace("\0", " ").replace('"', '""').split() or [""]
+    terms = [_in_any_digits(word) for word in words] + ([_in_any_digits(last, "*")] if last else [])
+    return " AND ".join(terms)
+
+
+def _in_any_digits(word: str, more: str = "") -> str:
+    written = dict.fromkeys((word, *(word.translate(digits) for digits in _DIGITS)))
+    return "(" + " OR ".join(f'"{one}"{more}' for one in written) + ")"
+
+
 def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
     """The fragments that are asked for, and the values of all."""
     values = asdict(wanted)
-    values |= {"text": _phrase(wanted.text), "tag": folded(wanted.tag), "name": _part(wanted.name)}
+    values |= {"text": phrase(wanted.text), "tag": folded(wanted.tag), "name": _part(wanted.name)}
     values["parties"] = " AND ".join(filter(None, map(_triples, (wanted.number, wanted.name))))
     fragments = [sql for key, sql in _FRAGMENTS.items() if values[key] not in ("", None)]
     return fragments, values
@@ -316,9 +334,3 @@ def _part(name: str) -> str:
     for sign in "~%_":
         name = name.replace(sign, f"~{sign}")
     return f"%{name}%" if name else ""
-
-
-def _phrase(text: str) -> str:
-    """Words as FTS5 takes them: each must be there, the last may be the beginning of one."""
-    words = [word.replace('"', '""') for word in folded(text).replace("\0", " ").split()]
-    return " ".join(f'"{word}"' for word in words) + ("*" if words else "")

@@ -31,6 +31,7 @@ from firmware.model.speech.parts import Part, Phrase, Sentence
 from firmware.sip.transfer import TransferRequest
 from firmware.steady import steady
 from firmware.switchd import bill
+from firmware.switchd.ear import Ear
 from firmware.switchd.leg import Leg, LegGone
 from firmware.switchd.media import Beep, Bridge, Broadcast, Comfort, PlayedSound, Studio
 from firmware.switchd.talk import Talk
@@ -103,7 +104,7 @@ class Call:
         self.started_at = self.clock()
         self.talked_at: float | None = None
         self.talking: Talk | None = None
-        self.mix: Bridge | Broadcast | None = None
+        self.mix: Bridge | Broadcast | Ear | None = None
         self.transfer: Transfer | None = None
         self.transfers = 0
         self.draw = services.draw()
@@ -442,7 +443,7 @@ class Call:
             self.post("changed")
 
     def _start_recording(self, talk: Talk) -> None:
-        self.tape.follow(self.lead, *(leg for leg in talk.parties if leg is not self.lead))
+        self.tape.follow(self.lead, *(leg for leg in talk.speakers if leg is not self.lead))
 
     def _record_talk(self) -> None:
         """Another party came into the talk, or one of three left."""
@@ -461,6 +462,8 @@ class Call:
         leg.id = self._leg_id()
         self._services.board.post("leg.added", bill.leg_row(leg, self.id))
         self._services.leg_added(leg)
+        if self.talking is not None:
+            self.talking.tune()
         if leg is self.lead:
             self.arrival.set()
             if leg.is_live and self._comfort is not None:

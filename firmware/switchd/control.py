@@ -88,7 +88,7 @@ class Control(PeopleControl, AgentsControl, VoicemailControl):
         if station is None:
             raise KeyError(f"there is no extension {extension}")
         language = self._exchange.plan.language
-        self._exchange.ring_person(
+        self._exchange.own_calls.ring_person(
             station, lambda call: tell_status(call, station, status, language)
         )
 

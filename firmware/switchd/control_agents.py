@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firmware.model.dialplan import Destination
+from firmware.model.listening import Listening
 from firmware.switchd.exchange import Exchange
 
 
@@ -49,3 +50,14 @@ class AgentsControl:
     def withdraw_caller(self, caller: str) -> None:
         """AgentsApi."""
         self._exchange.queues.supervision.withdraw(caller)
+
+    def listen_in(self, *, supervisor: str, call_id: str, agent: str, how: str) -> str:
+        """AgentsApi."""
+        self._exchange.shortage.check()
+        return self._exchange.listeners.begin(
+            supervisor=supervisor, call_id=call_id, agent=agent, how=Listening(how)
+        )
+
+    def change_listening(self, listening: str, how: str) -> None:
+        """AgentsApi."""
+        self._exchange.listeners.change(listening, Listening(how))

@@ -33,11 +33,14 @@ from firmware.switchd.callers import Callers, turn_away
 from firmware.switchd.desks import Desks
 from firmware.switchd.disk import Disk
 from firmware.switchd.flows import Flows, Voice
+from firmware.switchd.idents import base36
 from firmware.switchd.leg import Leg, LegGone
+from firmware.switchd.listeners import Listeners
 from firmware.switchd.mailroom import Mailroom
 from firmware.switchd.media import Studio
 from firmware.switchd.orders import Orders
 from firmware.switchd.outside import Outside
+from firmware.switchd.own_calls import OwnCalls
 from firmware.switchd.parking import Parking
 from firmware.switchd.people import People
 from firmware.switchd.pickups import Pickups
@@ -45,14 +48,12 @@ from firmware.switchd.places import House, serve
 from firmware.switchd.queues import Around, Queues, centre_plan
 from firmware.switchd.queues.memory import Kept
 from firmware.switchd.rooms import Rooms
-from firmware.switchd.scripts.alarm import warn
-from firmware.switchd.scripts.dial import dial_for
 from firmware.switchd.scripts.pickup import pick_up, take_place
-from firmware.switchd.scripts.queue import call_back
 from firmware.switchd.scripts.refuse import refuse, refuse_at_once
 from firmware.switchd.scripts.wake_up import ring_sleeper
 from firmware.switchd.shortage import Shortage, turn_down
 from firmware.switchd.target import Target
+from firmware.switchd.telephones import Browsers, dial
 from firmware.switchd.transfers import Transfers
 from firmware.switchd.wakeups import WakeUps
 from firmware.switchd.ways import Ways
@@ -91,10 +92,12 @@ class Exchange:
         self._calls: dict[str, Call] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._numbers = count(1)
-        self._epoch = _base36(int(clock()))
+        self._epoch = base36(int(clock()))
         self._legs_of: Counter[str] = Counter()  # by party: an agent with one is engaged
         self._admission = Admission(limit=site.switch.max_calls)
         self.shortage = Shortage(self._calls)
+        self.browsers = Browsers()
+        self.own_calls = OwnCalls(self, lambda: self._site.office.name)
         self._calendar_orders = calendar_orders or {}
         self.people = People(
             plan=lambda: self._plan,
@@ -131,7 +134,7 @@ class Exchange:
             clock=self._clock,
             zone=lambda: ZoneInfo(self._site.office.time_zone),
             ring=lambda wake_up: ring_sleeper(
-                wake_up, self._plan, self.wake_ups.now(), self.ring_person
+                wake_up, self._plan, self.wake_ups.now(), self.own_calls.ring_person
             ),
             show=self.people.show,
             held=lambda: self.shortage.drains,
@@ -165,7 +168,13 @@ class Exchange:
             ),
         )
         self.orders = Orders(
-            calls=self._calls, transfers=transfers, plan=lambda: self._plan, begin=self._dial_for
+            calls=self._calls,
+            transfers=transfers,
+            plan=lambda: self._plan,
+            begin=self._dial_for,
+        )
+        self.listeners = Listeners(
+            self._calls, lambda: self._plan, self.begin, self._services, self._queues
         )
         self._pickups = Pickups(self._calls, lambda: self._plan)
         self._house = House(
@@ -245,6 +254,11 @@ class Exchange:
         return self._plan
 
     @property
+    def house(self) -> House:
+        """The places a call can be led to."""
+        return self._house
+
+    @property
     def calls(self) -> int:
         """How many calls there are."""
         return len(self._calls)
@@ -322,7 +336,7 @@ class Exchange:
         elif (block := self.callers.block_of(call.origin)) is not None:
             self._start(call, turn_away(call, block))
         else:
-            self._start(call, self._follow(call, destination))
+            self._start(call, self.follow(call, destination))
         return leg
 
     async def _replace(self, call: Call, replaces: Replaces) -> None:
@@ -342,6 +356,12 @@ class Exchange:
         if origin.telephone:
             self.people.called(origin.caller, origin.called)
         return Call(f"{self._epoch}-{next(self._numbers)}", origin, self._services)
+
+    def begin(self, origin: Origin, script: Callable[[Call], Script]) -> Call:
+        """Begin a call of the exchange's own."""
+        call = self._new_call(origin)
+        self._start(call, script(call))
+        return call
 
     def _start(self, call: Call, script: Script) -> None:
         self._calls[call.id] = call
@@ -366,7 +386,7 @@ class Exchange:
             await call.end()
             del self._calls[call.id]
 
-    async def _follow(self, call: Call, destination: Destination | None) -> None:
+    async def follow(self, call: Call, destination: Destination | None) -> None:
         """Lead the call from place to place until a place has no next."""
         if destination is None:
             destination = await refuse(call, Cause.UNALLOCATED_NUMBER)
@@ -387,17 +407,14 @@ class Exchange:
         leg.line, leg.way = target.line, target.way
         leg.trip = call.trip if target.way else None
         origin = call.origin
+        send = partial(
+            self._stack.dial,
+            caller=origin.caller if target.caller is None else target.caller,
+            caller_name=origin.caller_name if target.caller_name is None else target.caller_name,
+            headers={"X-Markaz-Call": call.id, **self._shown(call, target), **target.headers},
+        )
         try:
-            leg.dialog = self._stack.dial(
-                target.account,
-                target.uri,
-                caller=origin.caller if target.caller is None else target.caller,
-                caller_name=(
-                    origin.caller_name if target.caller_name is None else target.caller_name
-                ),
-                headers={"X-Markaz-Call": call.id, **self._shown(call, target), **target.headers},
-                events=leg,
-            )
+            leg.dialog = dial(send, lambda: self._stack.matrix, leg, target)
         except RuntimeError:
             leg.on_ended(Cause.SWITCH_CONGESTION, by_them=False)
             self._board.post("leg.gone", bill.leg_row(leg, call.id))
@@ -419,64 +436,26 @@ class Exchange:
         """The telephone a person uses now; the leg stands for the person."""
         desk = self._plan.stations.get(self.people.desk_of(station.number), station)
         target = plans.station_target(self._site, desk)
+        target = self.browsers.beside(target, self._site, station)
         return target if desk is station else replace(target, party=station.number)
 
     def _warn(self, extension: str, emergency: Call, number: str) -> None:
-        """Call a supervisor: somebody has called for help."""
         station = self._plan.stations.get(extension)
-        if station is None or extension == emergency.origin.telephone:
-            return
-        caller = emergency.origin
-        origin = Origin(
-            caller=caller.caller,
-            caller_name=f"SOS {number} {caller.caller_name}".strip(),
-            called=extension,
-            line="",
-            language=station.language,
-        )
-        call = self._new_call(origin)
-        self._start(call, warn(call, station, caller.caller, number))
+        if station is not None and extension != emergency.origin.telephone:
+            self.own_calls.warn(station, emergency, number)
 
-    def _dial_for(self, station: Station, number: str, destination: Destination) -> Call:
-        """Begin a call that somebody ordered for a person."""
-        origin = Origin(
-            caller=station.number,
-            caller_name=station.name,
-            called=number,
-            line="",
-            language=station.language,
-            telephone=station.number,
-        )
-        call = self._new_call(origin)
-
-        async def script() -> None:
-            place = await dial_for(call, station, destination)
-            if place is not None:
-                await self._follow(call, place)
-
-        self._start(call, script())
-        return call
-
-    def ring_person(self, station: Station, script: Callable[[Call], Script]) -> None:
-        """Begin a call of the exchange's own to a person."""
-        call = self._new_call(self._own_origin(station.number, station.language))
-        self._start(call, script(call))
+    def _dial_for(self, person: str, number: str, destination: Destination) -> Call:
+        """Begin a call that a person ordered: one with an extension, or an agent elsewhere."""
+        if (station := self._plan.stations.get(person)) is not None:
+            return self.own_calls.dial_for(station, number, destination)
+        agent = self._queues.agent_place(person)
+        if not agent.telephone:
+            raise KeyError(f"there is no extension {person}")
+        return self.own_calls.dial_for_agent(agent, number, destination, self._plan.language)
 
     def _begin_callback(self, order: Dial) -> None:
-        """Begin the call to a person who was promised it."""
         language = self._queues.language_of(order.call) or self._plan.language
-        call = self._new_call(self._own_origin(order.number, language))
-
-        async def script() -> None:
-            place = await call_back(call, self._house, order)
-            if place is not None:
-                await self._follow(call, place)
-
-        self._start(call, script())
-
-    def _own_origin(self, called: str, language: str) -> Origin:
-        name = self._site.office.name
-        return Origin(caller="", caller_name=name, called=called, line="", language=language)
+        self.own_calls.call_back(order, language)
 
     def _leg_added(self, leg: Leg) -> None:
         self._legs_of[leg.party] += 1
@@ -487,12 +466,3 @@ class Exchange:
         if self._legs_of[leg.party] == 0:
             del self._legs_of[leg.party]
         self._queues.leg_gone(leg)
-
-
-def _base36(number: int) -> str:
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    text = ""
-    while number:
-        number, rest = divmod(number, 36)
-        text = digits[rest] + text
-    return text

@@ -325,6 +325,10 @@ class Leg:
         if self.direction == "outbound":
             self._step(LegEvent.ANSWERED)
 
+    def on_settled(self, dialog: Dialog) -> None:
+        """ForkEvents: of the party's telephones this one was picked up."""
+        self.dialog = dialog
+
     def on_held(self, held: bool) -> None:
         """CallEvents: the party holds us or takes us back."""
         if self.state in LIVE:

@@ -164,6 +164,7 @@ def _told_by_edge(trunks: Trunks, exchange: Exchange, change: Snapshot | Event) 
     rows = change.rows.get("extension", ()) if isinstance(change, Snapshot) else (change.row,)
     for row in rows:
         if isinstance(row, ExtensionRow):
+            exchange.browsers.told(row)
             exchange.queues.staff.registered(row.id, row.registered)
 
 

@@ -272,6 +272,19 @@ class Comfort:
             self._matrix.part(audio_of(self._far), audio_of(self._leg))
 
 
+class Hearing:
+    """One leg hears another, whoever sits there, until it is stopped."""
+
+    def __init__(self, matrix: Matrix, speaker: Leg, hearer: Leg) -> None:
+        self._matrix = matrix
+        self._nodes = audio_of(speaker), audio_of(hearer)
+        matrix.join(*self._nodes)
+
+    def stop(self) -> None:
+        """Let the one no longer hear the other."""
+        self._matrix.part(*self._nodes)
+
+
 class Studio:
     """All the sound of switchd.
 
@@ -317,6 +330,10 @@ class Studio:
     def bridge(self, one: Leg, other: Leg) -> Bridge:
         """Join two legs."""
         return Bridge(self._matrix, self.music, (one, other))
+
+    def hear(self, speaker: Leg, hearer: Leg) -> Hearing:
+        """Let one leg hear another, and not the other way round."""
+        return Hearing(self._matrix, speaker, hearer)
 
     def mix(self) -> Bridge:
         """A bridge that is empty yet."""

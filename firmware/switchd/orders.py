@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from firmware.model.cause import Cause
-from firmware.model.dialplan import Destination, Dialplan, Station
+from firmware.model.dialplan import Destination, Dialplan
 from firmware.switchd.call import Call
 from firmware.switchd.leg import Leg
 from firmware.switchd.transfers import Transfers
 
 
 class Orders:
-    """Implements ``CallsApi`` (its errors too). ``begin`` starts a call for a station."""
+    """Implements ``CallsApi`` (its errors too). ``begin`` starts a call for a person: KeyError
+    where there is none of that number."""
 
     def __init__(
         self,
@@ -20,7 +21,7 @@ class Orders:
         calls: Mapping[str, Call],
         transfers: Transfers,
         plan: Callable[[], Dialplan],
-        begin: Callable[[Station, str, Destination], Call],
+        begin: Callable[[str, str, Destination], Call],
     ) -> None:
         self._calls = calls
         self._transfers = transfers
@@ -80,14 +81,11 @@ class Orders:
         call.pause_recording(paused)
 
     def dial(self, extension: str, number: str) -> str:
-        """Call ``number`` for an extension."""
-        plan = self._plan()
-        if extension not in plan.stations:
-            raise KeyError(f"there is no extension {extension}")
-        destination = plan.dialled(number)
+        """Call ``number`` for an extension, or for an agent who has a telephone outside."""
+        destination = self._plan().dialled(number)
         if destination is None:
             raise ValueError(f"{number} leads nowhere")
-        return self._begin(plan.stations[extension], number, destination).id
+        return self._begin(extension, number, destination).id
 
     def _call(self, call_id: str) -> Call:
         if call_id not in self._calls:

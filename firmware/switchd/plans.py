@@ -22,8 +22,8 @@ from firmware.sip.message import uri
 from firmware.sip.stack import AccountPlan, StackPlan
 from firmware.switchd.target import Target
 
-EDGE, LINES = "edge", "lines"
-"""The two accounts: calls by way of Kamailio, and calls of lined's lines."""
+EDGE, BROWSERS, LINES = "edge", "browsers", "lines"
+"""The accounts: calls by way of Kamailio, of telephones and of browsers, and of lined's lines."""
 
 
 def stack_plan(site: Site) -> StackPlan:
@@ -45,6 +45,15 @@ def stack_plan(site: Site) -> StackPlan:
                 media_address=str(network.media_address),
                 rtp_first=network.rtp_first,
                 rtp_last=network.rtp_last,
+            ),
+            AccountPlan(
+                name=BROWSERS,
+                peer=edge,
+                via=edge,
+                media_address=str(network.media_address),
+                rtp_first=network.rtp_first,
+                rtp_last=network.rtp_last,
+                is_for_browsers=True,
             ),
             AccountPlan(
                 name=LINES,
@@ -69,6 +78,15 @@ def station_target(site: Site, station: Station) -> Target:
             line=station.line,
         )
     return Target(account=EDGE, uri=uri(station.number, site.network.realm), party=station.number)
+
+
+def browser_target(site: Site, station: Station) -> Target:
+    """How the browsers of a station's person are called: by the name they are bound under."""
+    return Target(
+        account=BROWSERS,
+        uri=uri(f"{station.number}.browser", site.network.realm),
+        party=station.number,
+    )
 
 
 def line_target(site: Callable[[], Site], line: str, number: str, caller_id: str | None) -> Target:

@@ -76,7 +76,7 @@ class Takes:
             target,
         )
         log.info("extension %s is asked to say prompt %s in %s", extension, name, language)
-        self._exchange.ring_person(
+        self._exchange.own_calls.ring_person(
             station, lambda call: take_prompt(call, station, self._studio, take)
         )
 

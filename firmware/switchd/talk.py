@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.model.dialplan import Destination, Station
+from firmware.model.listening import Listening
 from firmware.sip.transfer import TransferRequest
+from firmware.switchd.ear import Ear
 from firmware.switchd.leg import Leg
 from firmware.switchd.media import Studio
 from firmware.switchd.transfer import Transfer
@@ -36,6 +38,8 @@ class Talk:
         self._changed = changed
         self.stays: Leg | None = None
         """Who is not hung up when nobody else is left."""
+        self._ears: list[Ear] = []
+        self._heard = self._who_is_heard()
         self._bridge = studio.bridge(lead, other)
         self._told: asyncio.Future[Departure | None] = asyncio.get_running_loop().create_future()
         self._entered = asyncio.Event()
@@ -49,7 +53,7 @@ class Talk:
                 self._sides.remove(leg)
                 self._bridge.remove(leg)
                 if len(self._sides) > 1:
-                    self._changed()
+                    self.renew()
         if self._told.done():
             return self._told.result()
         for leg in self._sides:
@@ -90,7 +94,41 @@ class Talk:
         self._sides.append(leg)
         self._bridge.add(leg)
         self._entered.set()
-        self._changed()
+        self.renew()
+
+    @property
+    def speakers(self) -> tuple[Leg, ...]:
+        """Whom everybody hears: the parties, and supervisors who have barged in."""
+        ears = (ear.leg for ear in self._ears if ear.how is Listening.BARGE)
+        return (*self._sides, *(leg for leg in ears if leg.is_live))
+
+    def attend(self, ear: Ear) -> None:
+        """A supervisor listens from now on."""
+        self._ears.append(ear)
+        self.renew()
+
+    def dismiss(self, ear: Ear) -> None:
+        """The supervisor listens no more; may be called twice."""
+        if ear in self._ears:
+            self._ears.remove(ear)
+            self.renew()
+        ear.close()
+
+    def renew(self) -> None:
+        """Somebody else sits in a seat, or is heard, or a party more or less is here."""
+        self.tune()
+        heard = self._who_is_heard()
+        if heard != self._heard:  # nobody is to hear in a recording that somebody began to listen
+            self._heard = heard
+            self._changed()
+
+    def _who_is_heard(self) -> list[tuple[Leg, str]]:
+        return [(leg, leg.party) for leg in self.speakers]
+
+    def tune(self) -> None:
+        """Let whoever listens hear those who are here now."""
+        for ear in list(self._ears):
+            ear.tune(self.parties)
 
     def depart(self, departure: Departure) -> None:
         """One party sends the other elsewhere."""
@@ -106,9 +144,12 @@ class Talk:
         """``leg`` holds the others, or takes them back."""
         if leg in self._sides:
             self._bridge.held(leg, held)
+            self.tune()
 
     def close(self) -> None:
         """Part the legs."""
+        for ear in self._ears:
+            ear.close()
         self._bridge.close()
 
 

@@ -32,10 +32,15 @@ class Target:
     caller: str | None = None
     caller_name: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    beside: Target | None = None  # another telephone of the same person, which rings as well
 
     def with_headers(self, headers: Mapping[str, str]) -> Target:
         """The same, with more headers."""
         return replace(self, headers={**self.headers, **headers})
+
+    def alone(self) -> Target:
+        """The same, and no other telephone rings beside it."""
+        return replace(self, beside=None)
 
     def showing(self, caller: str, caller_name: str) -> Target:
         """The same, shown another caller than the call's own."""

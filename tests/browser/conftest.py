@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, StorageState
@@ -12,8 +13,11 @@ from playwright.sync_api import Browser, StorageState
 from firmware.config.home import Home
 from tests.browser import stage
 from tests.browser.chromium import chromium, sign_in, visit
+from tests.browser.softphone_office import Window, opened_office, talking_chromium, window
+from tests.rig.box import LeanBox
 from tests.rig.child import Child
 from tests.rig.ports import reserve_block
+from tests.rig.telephones import Telephones
 
 
 @dataclass
@@ -59,6 +63,34 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 yield console
             finally:
                 console.process.stop()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeanBox]:
+    """The box of an office whose people telephone in the browser."""
+    with opened_office(tmp_path_factory.mktemp("box")) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def talking(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium with a microphone."""
+    with talking_chromium(browser, tmp_path_factory.mktemp("said")) as other:
+        yield other
+
+
+@pytest.fixture
+def sara(talking: Browser, office: LeanBox) -> Iterator[Window]:
+    """The telephone of 101 in a browser."""
+    with window(talking, office, "sara") as found:
+        yield found
+
+
+@pytest.fixture
+def desks(office: LeanBox, tmp_path: Path) -> Iterator[Telephones]:
+    """Telephones on the desks of that office."""
+    with Telephones(office, tmp_path) as telephones:
+        yield telephones
 
 
 def started(home: Home) -> Child:

@@ -70,6 +70,8 @@ DAEMON_OF = {
     "queue": "switchd",
     "take": "switchd",
     "agent": "switchd",
+    "listener": "switchd",
+    "queue_alert": "outbox",
 }
 
 

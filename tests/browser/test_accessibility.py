@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import boxes, stage
+from tests.browser import boxes, judged, stage
 from tests.browser.chromium import TELEPHONE, visit
 from tests.browser.conftest import Console
 from tests.unit.web_fixtures import console as addresses_of
@@ -40,6 +40,7 @@ def lively(console: Console) -> Console:
         )
         stage.add_calls(console.home, record)
     stage.add_recording(console.home, "c0")
+    judged.add_quality(console.home)
     boxes.add_message(console.home, "m1")
     daemons = console.daemons
     daemons.post("line.changed", stage.line())

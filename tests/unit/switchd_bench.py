@@ -234,6 +234,17 @@ class FakeDictation:
         self._tick.cancel()
 
 
+class FakeHearing:
+    """One leg hears another."""
+
+    def __init__(self, log, speaker, hearer):
+        self.log, self.words = log, f"{hearer.party} hears {speaker.party}"
+        log.append(self.words)
+
+    def stop(self):
+        self.log.append(f"no more: {self.words}")
+
+
 class FakeStudio:
     """What is heard, as lines of ``log``."""
 
@@ -265,6 +276,9 @@ class FakeStudio:
     def broadcast(self, speaker):
         self.log.append(f"{speaker.party} speaks to all")
         return self._bridge(speaker)
+
+    def hear(self, speaker, hearer):
+        return FakeHearing(self.log, speaker, hearer)
 
     def beep(self, leg):
         self.log.append("beep")

@@ -15,7 +15,7 @@ import pytest
 from firmware.config import document, history
 from firmware.config.home import Home
 from firmware.config.schema import Extension, Line, LineKind, Network, Site
-from firmware.edge import kamailio
+from firmware.edge import kamailio, passes
 from firmware.edge.keeper import Keeper
 from firmware.edge.registrations import Registrations, place
 from firmware.link.rows import ExtensionRow
@@ -223,6 +223,47 @@ def test_a_registration_is_reported_and_so_is_its_end(
     look()
     assert not shown(board)["101"].registered, "it ran out, though the row is still there"
     assert board.seq == changes + 1
+
+
+def test_browsers_are_telephones_of_their_extension(
+    home: Home, keeper: tuple[Keeper, Board, Clock]
+) -> None:
+    look, board = keeper[0].look, keeper[1]
+    told: list[str] = []
+    keeper[0].registered = told.append
+    ws = {"received": "sip:10.0.0.9:40000;transport=ws", "user_agent": "Markaz-Browser"}
+    write_binding(home, "101.browser", NOW + 60, **ws)
+    look()
+    row = shown(board)["101"]
+    assert (row.registered, row.browsers) == (True, 1)
+    assert (row.contact, row.user_agent) == ("ws:10.0.0.9:40000", "Markaz-Browser")
+    write_binding(home, "101", NOW + 30)
+    write_binding(home, "101.browser", NOW + 90, **ws)
+    look()
+    row = shown(board)["101"]
+    assert row.browsers == 2
+    assert row.contact == "udp:10.0.0.5:5062", "the telephone is shown before the browsers"
+    assert told == ["101"], "browsers have no lamps to be told of"
+
+
+def test_a_browser_gets_a_pass_for_an_account_alone(
+    keeper: tuple[Keeper, Board, Clock], home: Home
+) -> None:
+    found = keeper[0].browser_pass("101")
+    assert found == passes.issue(passes.secret(home), "101", NOW)
+    for number in ("201", "999"):
+        with pytest.raises(KeyError, match=number):
+            keeper[0].browser_pass(number)
+
+
+def test_kamailio_starts_without_the_browsers_of_the_one_before(home: Home) -> None:
+    """Their WebSockets went with it."""
+    kamailio.prepare(home, site(n101="a-1"))
+    write_binding(home, "101", NOW + 60)
+    write_binding(home, "101.browser", NOW + 60)
+    kamailio.prepare(home, site(n101="a-1"))
+    with closing(Registrations(kamailio.location_db(home), lambda: NOW)) as seen:
+        assert list(seen.current()) == ["101"]
 
 
 def test_registrations_reach_the_disk_within_a_minute(

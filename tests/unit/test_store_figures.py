@@ -12,6 +12,7 @@ from firmware.model.queue_event import QueueEvent, QueueEventName
 from firmware.store import queue_events, rows
 from firmware.store.db import open_store
 from firmware.store.figures import By, frequent_callers, of_agents, of_queues
+from firmware.store.unreturned import OWED_S, owed, unreturned
 
 E = QueueEventName
 DAY = 1_795_329_000.0
@@ -150,7 +151,7 @@ def test_figures_by_line_number_and_the_offices_clock(db):
 
 def test_who_gave_up_is_on_the_list_until_somebody_spoke_to_them(db):
     def numbers():
-        return {row.caller for row in queue_events.unreturned(db)}
+        return {row.caller for row in unreturned(db, DAY + 5000)}
 
     assert numbers() == {"0913", "0917"}  # 0914 was reached
     rows.save(db, event(950, E.CALLER_SERVED, caller="0913", visit="J"))
@@ -160,6 +161,23 @@ def test_who_gave_up_is_on_the_list_until_somebody_spoke_to_them(db):
     lost = event(970, E.CALLBACK_ENDED, caller="0917", visit="K", reason="not_reached")
     rows.save(db, lost)
     assert numbers() == {"0917"}
+
+
+def test_nobody_is_owed_a_call_for_ever(db):
+    gave_up = DAY + 75  # 0917
+    assert [row.caller for row in unreturned(db, gave_up + OWED_S)] == ["0917"]
+    assert owed(db, gave_up + OWED_S) == {"support": 1}
+    assert unreturned(db, gave_up + OWED_S + 1) == []
+    assert owed(db, gave_up + OWED_S + 1) == {}
+    assert [row.caller for row in unreturned(db, DAY + 5000, since=DAY + 71)] == ["0917"]
+    assert len(unreturned(db, DAY + 5000, limit=1)) == 1
+
+
+def test_the_callers_a_queue_owes_a_call_are_each_one(db):
+    again = event(980, E.CALLER_ABANDONED, queue="support", caller="0917", visit="L", seconds=3)
+    rows.save(db, again)
+    assert owed(db, DAY + 5000) == {"support": 2}
+    assert {row.caller: row.calls for row in unreturned(db, DAY + 5000)} == {"0917": 2, "0913": 1}
 
 
 def test_the_most_frequent_callers(db):

@@ -104,6 +104,30 @@ def test_an_agent_on_a_mobile_must_press_one_before_the_caller_is_joined():
     run(story())
 
 
+def test_an_agent_on_a_mobile_orders_a_call_and_their_mobile_rings_first():
+    async def story():
+        mobile = Agent(number="501", name="Ali", telephone="09121112233")
+        rig = Outdoors(centre(agents=(mobile,), members=("501",)))
+        rig.exchange.orders.dial("501", "104")
+        await settle()
+        assert rig.out == [("fxo-1", "09121112233")]
+        [far] = rig.stack.dialled
+        far.leg.on_answered()
+        await settle()
+        wanted = rig.stack.dialled[-1]
+        assert wanted.uri.startswith("sip:104@")
+        wanted.leg.on_answered()
+        await settle()
+        assert any(line.startswith("join") for line in rig.studio.log)
+        far.leave()
+        await settle()
+        assert wanted.said == ["end NORMAL_CLEARING"]
+        with pytest.raises(KeyError, match="no extension 777"):
+            rig.exchange.orders.dial("777", "104")
+
+    run(story())
+
+
 def test_a_mailbox_that_presses_nothing_does_not_get_the_caller():
     async def story():
         mobile = Agent(number="501", name="Ali", telephone="09121112233", confirm=True)

@@ -42,3 +42,27 @@ def test_a_sentence_is_played_as_one_list(studio, played):
 
     names = [path.name for path in played[0]]
     assert names == ["goodbye.wav", "busy.wav", "rest.wav"]
+
+
+def test_one_leg_hears_another_until_it_is_stopped_whoever_sits_there_then(studio, monkeypatch):
+    nodes = {"agent": "a", "boss": "b"}
+    monkeypatch.setattr(media, "audio_of", lambda leg: nodes[leg])
+    studio._matrix = Joins()
+    hearing = studio.hear("agent", "boss")
+    assert studio._matrix.now == {("a", "b")}
+    nodes.clear()  # the seat is empty
+    hearing.stop()
+    assert studio._matrix.now == set()
+
+
+class Joins:
+    """Who hears whom."""
+
+    def __init__(self):
+        self.now = set()
+
+    def join(self, source, sink):
+        self.now.add((source, sink))
+
+    def part(self, source, sink):
+        self.now.discard((source, sink))

@@ -41,6 +41,14 @@ def test_every_page_is_closed_to_strangers(app):
     assert closed >= 5
 
 
+def test_what_pages_ask_for_by_themselves_there_is(app):
+    """A wrong name here, and a page that is left open keeps its session for ever."""
+    assert set(app.view_functions) >= BACKGROUND_ENDPOINTS
+    streams = {name for name in app.view_functions if name.endswith(("stream", "events", "_now"))}
+    open_to_all = {"api.events", "wall.shown_now", "wall.shown_stream"}
+    assert streams - open_to_all <= BACKGROUND_ENDPOINTS
+
+
 def test_a_page_that_does_not_exist_tells_strangers_nothing(app):
     assert app.test_client().get("/no-such-page").location.startswith("/login")
     assert signed_in(app).get("/no-such-page").status_code == 404

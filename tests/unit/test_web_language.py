@@ -19,7 +19,7 @@ from firmware.link.rows import CallerRow
 from firmware.model.agent import AgentState
 from firmware.model.line import LineState
 from firmware.model.record import Disposition
-from tests.browser import stage
+from tests.browser import judged, stage
 from tests.rig.until import until
 from tests.unit.web_fixtures import console, csrf_token, sign_in, signed_in
 from tests.unit.web_spoken import LETTER, Spoken
@@ -224,6 +224,7 @@ def everything(home, daemons):
         stage.add_calls(home, record)
     stage.add_calls(home, stage.call_record("c99", now, ended_at=None, answered_at=None))
     stage.add_recording(home, "c1", seconds=0.1)
+    judged.add_quality(home)
 
 
 def test_every_page_in_every_state_says_only_what_catalogues_hold(tmp_path, marked):

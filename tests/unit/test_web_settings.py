@@ -75,6 +75,10 @@ table:
   - {name: prices, key: code, csv: "code,price\\n1,2"}
 service:
   - {name: crm, url: "https://crm.lan/", token: token-of-crm}
+report:
+  - {name: morning, mail: [boss@example.com]}
+queue_alert:
+  - {name: slow, figure: longest_wait, limit: 60, quiet: ["23:00-06:00"]}
 mail: {server: mail.lan, sender: box@example.com, user: us, password: pass-of-mail}
 """
 
@@ -92,6 +96,9 @@ EDITS = {
     "voicemail": ("max_messages", "50", "-1"),
     "mail": ("port", "25", "0"),
     "backup": ("keep", "7", "0"),
+    "crm": ("page", "https://crm.lan/?n={number}", "crm.lan"),
+    "report": ("at", "08:00", "25:00"),
+    "queue_alert": ("limit", "90", "-1"),
     "power": ("low_percent", "50", "101"),
     "diagnosis": ("syslog_port", "1514", "0"),
     "dialling": ("max_calls", "4", "0"),

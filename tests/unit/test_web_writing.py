@@ -21,6 +21,14 @@ def test_days_are_in_the_calendar_and_the_digits_of_the_language(tongue, written
 
 
 @pytest.mark.parametrize(
+    ("tongue", "written"), [(PERSIAN, "۴۷٫۲"), (ARABIC, "٤٧٫٢"), (ENGLISH, "47.2")]
+)
+def test_a_point_among_eastern_digits_is_the_eastern_one(tongue, written):
+    assert writing.decimal(47.24, 1, tongue) == written
+    assert writing.decimal(47.24, 0, tongue) == writing.digits("47", tongue)
+
+
+@pytest.mark.parametrize(
     ("day", "written"),
     [
         (dt.datetime(2025, 3, 20, tzinfo=dt.UTC), "۳۰ اسفند ۱۴۰۳"),  # the leap day of 1403

@@ -57,7 +57,7 @@ def mine() -> str:
 def password() -> Answer:
     """Change the password; every other session ends."""
     new = request.form.get("new", "")
-    problem = _unproven() or _wrong_with(new)
+    problem = unproven() or _wrong_with(new)
     if problem:
         return _mine(problem), 409
     user, db = access.person(), store.database()
@@ -96,7 +96,7 @@ def enrol() -> Answer:
     secret = _enrolling()
     if secret is None:
         return _factor("enrolling"), 409
-    if problem := _unproven():
+    if problem := unproven():
         return _factor(problem), 409
     now = time.time()
     step = factors.step_of(secret, request.form.get("code", "")[:LONGEST_FIELD], now)
@@ -117,7 +117,7 @@ def remove_factor() -> Answer:
     user, db = access.person(), store.database()
     if user.role in factors.wanted_of(db):
         return _mine("must"), 409
-    if problem := _unproven():
+    if problem := unproven():
         return _mine(problem), 409
     trail.write(Change.FACTOR_RESET, subject=user.name)
     factors.reset(db, user.name)
@@ -133,7 +133,7 @@ def new_codes() -> Answer:
     user = access.person()
     if not user.has_factor:
         abort(404)
-    if problem := _unproven():
+    if problem := unproven():
         return _mine(problem), 409
     trail.write(Change.RECOVERY_RENEWED, subject=user.name)
     return _codes(factors.new_codes(store.database(), user.name))
@@ -217,7 +217,7 @@ def _codes(codes: list[str]) -> Response:
     return response
 
 
-def _unproven() -> str:
+def unproven() -> str:
     """What is wrong with the present password in the form; empty when it proves who they are."""
     return proof.unproven(request.form.get("current", ""))
 

@@ -143,7 +143,7 @@ def _page(call: CallRecord, problem: str) -> str:
         parties={leg.id: leg.party for leg in legs},
         notes=search.notes_of(db, call.id),
         tags=search.tags_of(db, call.id),
-        played=_played(db, call) if access.may(Permission.HEAR_RECORDINGS) else (),
+        played=played_of(db, call) if access.may(Permission.HEAR_RECORDINGS) else (),
         played_as=played_as,
         typed=request.form,
         nonce=headers.style_nonce(),
@@ -158,7 +158,8 @@ def _visits(db: Database, call: CallRecord) -> list[dict[str, Any]]:
     return queue_events.visits_of(db, call.id, call.started_at - 1, until + 1)
 
 
-def _played(db: Database, call: CallRecord) -> tuple[Played, ...]:
+def played_of(db: Database, call: CallRecord) -> tuple[Played, ...]:
+    """The recordings of a call, as ``calls/recording.html`` shows each."""
     return tuple(
         Played(record=record, turns=tuple(_turns(record.tracks)))
         for record in recordings.of_call(db, call.id)

@@ -41,6 +41,7 @@ TARGETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("Rule", "extension"): ("extension",),
     ("Rule", "line"): ("line", "trunk"),
     ("QueueKeeping", "queue"): ("queue",),
+    ("QueueAlert", "queue"): ("queue",),
     ("QueueNode", "name"): ("queue",),
     ("CallbackNode", "queue"): ("queue",),
     ("CalendarNode", "name"): ("calendar",),

@@ -281,6 +281,21 @@ GROUPS = (
             Page(section="diagnosis", title=lazy_gettext("Diagnosis"), icon="search"),
             Page(section="mail", title=lazy_gettext("Mail"), icon="pencil"),
             Page(section="backup", title=lazy_gettext("Backup"), icon="download"),
+            Page(section="crm", title=lazy_gettext("Customer system"), icon="person"),
+            Page(
+                section="report",
+                title=lazy_gettext("Scheduled reports"),
+                one=lazy_gettext("Scheduled report"),
+                icon="chart",
+                columns=("name", "about", "every", "at", "mail"),
+            ),
+            Page(
+                section="queue_alert",
+                title=lazy_gettext("Queue alerts"),
+                one=lazy_gettext("Queue alert"),
+                icon="bell",
+                columns=("name", "figure", "limit", "queue", "sms"),
+            ),
         ),
     ),
 )

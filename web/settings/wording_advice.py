@@ -147,6 +147,12 @@ ADVICE: tuple[tuple[str, LazyString], ...] = (
         r"write (?P<what>telephone: NUMBER), .*",
         lazy_gettext("write %(what)s, as it would be dialled inside"),
     ),
+    (r"at least (?P<least>\S+)", lazy_gettext("write at least %(least)s")),
+    (r"at most (?P<most>\S+)", lazy_gettext("write at most %(most)s")),
+    (
+        r"write (?P<what>mail: \S+), or sms with a number",
+        lazy_gettext("write %(what)s, or a number to send an SMS to"),
+    ),
     (
         r"write (?P<what>user: \S+), or (?P<other>registers: false) .*",
         lazy_gettext("write %(what)s, or %(other)s for a provider that knows our address"),

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString, lazy_gettext
 
+from web.settings import wording_supervision as supervision
+
 CHOICES: Mapping[str, LazyString] = {
+    **supervision.CHOICES,
     "language.fa": lazy_gettext("Persian"),
     "languages.fa": lazy_gettext("Persian"),
     "speak.fa": lazy_gettext("Persian"),
@@ -33,6 +36,29 @@ CHOICES: Mapping[str, LazyString] = {
     "dhcp.full": lazy_gettext("Gives addresses"),
     "every.day": lazy_gettext("Day"),
     "every.week": lazy_gettext("Week"),
+    "every.month": lazy_gettext("Month"),
+    "about.queues": lazy_gettext("Queues"),
+    "about.agents": lazy_gettext("Agents"),
+    "about.calls": lazy_gettext("All calls"),
+    "by.nothing": lazy_gettext("Nothing"),
+    "by.queue": lazy_gettext("Queue"),
+    "by.agent": lazy_gettext("Agent"),
+    "by.skill": lazy_gettext("Skill"),
+    "by.line": lazy_gettext("Line"),
+    "by.did": lazy_gettext("Number dialled"),
+    "by.disposition": lazy_gettext("Disposition"),
+    "by.outcome": lazy_gettext("Outcome"),
+    "by.reason": lazy_gettext("Reason for a pause"),
+    "by.direction": lazy_gettext("Direction"),
+    "by.caller": lazy_gettext("Caller"),
+    "by.hour": lazy_gettext("Hour"),
+    "by.weekday": lazy_gettext("Weekday"),
+    "by.day": lazy_gettext("Day"),
+    "by.quarter": lazy_gettext("Quarter of an hour"),
+    "compare.nothing": lazy_gettext("Nothing"),
+    "compare.before": lazy_gettext("The days before"),
+    "compare.weeks": lazy_gettext("The same weekdays before"),
+    "compare.year": lazy_gettext("The year before"),
     "security.tls": lazy_gettext("TLS from the beginning"),
     "security.none": lazy_gettext("None"),
     "kind.trunk": lazy_gettext("Trunk line (FXO)"),

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString, lazy_gettext
 
+from web.settings import wording_supervision as supervision
+
 LABELS: Mapping[str, LazyString] = {
+    **supervision.LABELS,
     "office": lazy_gettext("Office"),
     "network": lazy_gettext("Network"),
     "switch": lazy_gettext("Limits of the exchange"),
@@ -39,6 +42,23 @@ LABELS: Mapping[str, LazyString] = {
     "flow": lazy_gettext("Flow"),
     "table": lazy_gettext("Table"),
     "service": lazy_gettext("Web service"),
+    "report": lazy_gettext("Scheduled report"),
+    "crm": lazy_gettext("Customer system"),
+    "Crm.service": lazy_gettext("Web service that is asked"),
+    "Crm.path": lazy_gettext("What it is asked"),
+    "Crm.name": lazy_gettext("Name in the answer"),
+    "Crm.organisation": lazy_gettext("Organisation in the answer"),
+    "Crm.note": lazy_gettext("Note in the answer"),
+    "page_in_answer": lazy_gettext("The customer's page in the answer"),
+    "Crm.page": lazy_gettext("Page to open"),
+    "about": lazy_gettext("What is counted"),
+    "by": lazy_gettext("Told apart by"),
+    "compare": lazy_gettext("Beside"),
+    "ScheduledReport.queue": lazy_gettext("Queues"),
+    "ScheduledReport.format": lazy_gettext("Format of the attachment"),
+    "ScheduledReport.mail": lazy_gettext("Mail addresses"),
+    "ScheduledReport.weekday": lazy_gettext("Day of the week"),
+    "sms": lazy_gettext("Summary by SMS to"),
     "name": lazy_gettext("Name"),
     "number": lazy_gettext("Number"),
     "title": lazy_gettext("Title"),
@@ -284,6 +304,10 @@ LABELS: Mapping[str, LazyString] = {
     "wrap_up_s": lazy_gettext("Wrap-up"),
     "wrap_up_until_done": lazy_gettext("Wrap-up lasts until the agent ends it"),
     "wrap_up_most_s": lazy_gettext("Longest wrap-up"),
+    "outcome": lazy_gettext("Outcomes the agent chooses from"),
+    "outcome_required": lazy_gettext("An outcome must be chosen"),
+    "script": lazy_gettext("What the agent is to ask and say"),
+    "text_callers": lazy_gettext("Agents may text their callers"),
     "max_wait_s": lazy_gettext("Longest wait"),
     "max_wait_cuts_offer": lazy_gettext("The limit also ends an offer"),
     "max_length": lazy_gettext("Most callers waiting"),

@@ -6,7 +6,26 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString, lazy_gettext
 
+from web.settings import wording_supervision as supervision
+
 HELP: Mapping[str, LazyString] = {
+    **supervision.HELP,
+    "Crm.path": lazy_gettext(
+        "A path in which the word number in braces stands for the caller's number."
+    ),
+    "Crm.page": lazy_gettext(
+        "An address in which the word number in braces stands for the caller's number."
+    ),
+    "Crm.name": lazy_gettext("Where in the JSON it is (JMESPath), as in items[0].name."),
+    "ScheduledReport.by": lazy_gettext(
+        "Not set: queues by queue, agents by agent, calls by direction."
+    ),
+    "ScheduledReport.queue": lazy_gettext("None: of all queues."),
+    "ScheduledReport.weekday": lazy_gettext("Of a weekly report: 1 Monday to 7 Sunday."),
+    "ScheduledReport.every": lazy_gettext(
+        "Of the day, the week or the month before. Monthly: on the first day of the month of the "
+        "language's calendar."
+    ),
     "Extension.password": lazy_gettext(
         "Its telephone registers with it. None: it has no SIP account."
     ),

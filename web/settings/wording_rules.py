@@ -141,6 +141,22 @@ RULES: tuple[tuple[str, LazyString], ...] = (
         lazy_gettext("The telephone is missing: no extension is %(number)s."),
     ),
     (
+        r"is missing: nobody would get this report",
+        lazy_gettext("This is missing: nobody would get the report."),
+    ),
+    (
+        r"has no (?P<number>\{number\}) in it: .*",
+        lazy_gettext("There is no %(number)s in it: it would be the same for every caller."),
+    ),
+    (
+        r".* cannot be told apart by it",
+        lazy_gettext("What this report is about cannot be told apart by it."),
+    ),
+    (
+        r"lies beyond the limit: .*",
+        lazy_gettext("This lies beyond the limit: the alert would be over before it began."),
+    ),
+    (
         r"is missing: registering needs one",
         lazy_gettext("The password is missing: registering needs one."),
     ),

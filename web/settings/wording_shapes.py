@@ -94,6 +94,10 @@ SHAPES: tuple[tuple[str, LazyString], ...] = (
         r"must be hours as in .*",
         lazy_gettext("Put in when it begins and when it ends, as in 08:00 and 17:00."),
     ),
+    (
+        r"must be a span of the day, .*",
+        lazy_gettext("Put in a span of the day, as in 22:00-07:00."),
+    ),
     (r"must be a time of day.*", lazy_gettext("Put in a time of day, as in 02:30.")),
     (r"must be a date as in (?P<day>\S+)", lazy_gettext("Put in a date, as in %(day)s.")),
     (
@@ -114,6 +118,14 @@ SHAPES: tuple[tuple[str, LazyString], ...] = (
     (r"must be a mail address.*", lazy_gettext("This is no mail address.")),
     (r"must be a path without spaces", lazy_gettext("Put in a path without spaces.")),
     (r"must be a path that begins with /", lazy_gettext("Put in a path that begins with /.")),
+    (
+        r"must be a path with (?P<number>\{number\}) in it: .*",
+        lazy_gettext("Put in a path with %(number)s where the caller's number belongs."),
+    ),
+    (
+        r"must be a page's address, with (?P<number>\{number\}) in it: .*",
+        lazy_gettext("Put in a page's address with %(number)s where the caller's number belongs."),
+    ),
     (r"must be the whole path of a file", lazy_gettext("Put in the whole path of a file.")),
     (
         r"must be a folder's path of letters, .*",
@@ -171,7 +183,7 @@ SHAPES: tuple[tuple[str, LazyString], ...] = (
         lazy_gettext("Put in what learning the line wrote."),
     ),
     (
-        r"must be where it stands \(JMESPath\)",
+        r"must be where (it stands|in the answer it is) \(JMESPath\).*",
         lazy_gettext("Put in where it stands in the answer (JMESPath)."),
     ),
     (r"must be .+ for (?P<setting>\w+)", lazy_gettext("This value does not fit %(setting)s.")),

@@ -35,6 +35,14 @@ BACKGROUND_ENDPOINTS = frozenset(
         "phones.rows",
         "bench.stream",
         "wizard.part",
+        "softphone.fresh_pass",
+        "softphone.calls",
+        "desk.now",
+        "desk.customer",
+        "supervision.now",
+        "supervision.events",
+        "wall.mine_now",
+        "wall.mine_stream",
     }
 )
 """Requests a script makes by itself: they do not prolong the session."""

@@ -30,11 +30,19 @@ def style_nonce() -> str:
     return str(g.style_nonce)
 
 
+def allow_socket(address: str) -> None:
+    """Allow this page to open one WebSocket: the telephone's, to Kamailio."""
+    g.socket = address
+
+
 def _policy() -> str:
-    if "style_nonce" not in g:
-        return CONTENT_SECURITY_POLICY
-    allowed = f"style-src 'self' 'nonce-{g.style_nonce}'"
-    return CONTENT_SECURITY_POLICY.replace("style-src 'self'", allowed)
+    policy = CONTENT_SECURITY_POLICY
+    if "style_nonce" in g:
+        allowed = f"style-src 'self' 'nonce-{g.style_nonce}'"
+        policy = policy.replace("style-src 'self'", allowed)
+    if "socket" in g:
+        policy = policy.replace("connect-src 'self'", f"connect-src 'self' {g.socket}")
+    return policy
 
 
 def harden(response: Response) -> Response:

@@ -22,13 +22,17 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     """What pages show of it. ``language`` is a code of ``web.writing.TONGUES``; ``titles`` are
-    the names people gave to places, by destination ("queue:support")."""
+    the names people gave to places, by destination ("queue:support"); "agent:501" are agents
+    who have no extension, only a telephone elsewhere."""
 
     name: str
     language: str
     console_port: int
     titles: Mapping[str, str]
     boxes: tuple[str, ...]  # extensions with a voicemail box
+    time_zone: str
+    extensions: frozenset[str]
+    members: Mapping[str, frozenset[str]]  # of each queue, the agents
 
 
 class OfficeReader:
@@ -78,12 +82,22 @@ def _office_of(site: Site) -> Office:
         titles={
             **{f"queue:{queue.name}": queue.title for queue in site.queue},
             **{
+                f"agent:{one.number}": one.name or one.number
+                for one in site.agent
+                if one.number not in {extension.number for extension in site.extension}
+            },
+            **{f"pause:{one.name}": one.title for one in site.pause_reason},
+            **{f"outcome:{one.name}": one.title for queue in site.queue for one in queue.outcome},
+            **{
                 f"{kind}:{extension.number}": extension.name
                 for extension in site.extension
                 for kind in ("extension", "voicemail", "mailbox")
             },
         },
         boxes=tuple(one.number for one in site.extension if site.voicemail.settings_of(one.number)),
+        time_zone=site.office.time_zone,
+        extensions=frozenset(extension.number for extension in site.extension),
+        members={queue.name: frozenset(queue.members) for queue in site.queue},
     )
 
 

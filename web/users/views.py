@@ -212,13 +212,18 @@ def _choices() -> dict[str, Any]:
         "roles": wording.ROLES,
         "reach": wording.REACH,
         "queues": _named(titles, "queue:"),
-        "extensions": [("", "–"), *((n, f"{n} {t}") for n, t in _named(titles, "extension:"))],
+        "extensions": [("", "–"), *((n, f"{n} {t}") for n, t in _people(titles))],
     }
 
 
 def _named(titles: Any, kind: str) -> list[tuple[str, str]]:
     """The places of one kind with their titles, by name."""
     return sorted((p.removeprefix(kind), t) for p, t in titles.items() if p.startswith(kind))
+
+
+def _people(titles: Any) -> list[tuple[str, str]]:
+    """Whose account it may be: extensions, and agents who have none."""
+    return sorted([*_named(titles, "extension:"), *_named(titles, "agent:")])
 
 
 def _place_of_form() -> tuple[Role, str, frozenset[str]]:
@@ -228,7 +233,7 @@ def _place_of_form() -> tuple[Role, str, frozenset[str]]:
         raise Problem("role")
     extension = request.form.get("extension", "")
     queues = frozenset(request.form.getlist("queue"))
-    if extension and f"extension:{extension}" not in titles:
+    if extension and extension not in dict(_people(titles)):
         raise Problem("queues")
     if any(f"queue:{queue}" not in titles for queue in queues):
         raise Problem("queues")

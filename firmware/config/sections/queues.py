@@ -19,6 +19,7 @@ from firmware.config.types import (
     Number,
     Seconds,
     Section,
+    Sentence,
     Truth,
     WholeNumber,
     text,
@@ -146,6 +147,13 @@ class CallbackOffer(Section):
     dial_timeout_s: Annotated[Decimal, Field(ge=10, le=120)] = 45.0
 
 
+class OutcomeItem(Section):
+    """What can come of a call, for the agent to choose from after it."""
+
+    name: Name
+    title: Label
+
+
 class Queue(Section):
     """A queue and its members: the numbers of extensions and agents."""
 
@@ -181,6 +189,11 @@ class Queue(Section):
     wrap_up_s: Annotated[Decimal, Field(ge=0, le=3600)] = 5.0
     wrap_up_until_done: Truth = False
     wrap_up_most_s: Seconds = 600.0
+    outcome: tuple[OutcomeItem, ...] = ()
+    outcome_required: Truth = False  # at the desk's page no wrap-up is ended without one
+    script: tuple[Sentence, ...] = ()  # what the agent's page says to ask and to say, in order
+    text_callers: Truth = False  # agents may send their caller a short message by a SIM
+    listening_tone: Truth = False  # an agent hears when a supervisor begins to listen in
     # waiting
     max_wait_s: Seconds = 300.0
     max_wait_cuts_offer: Truth = True

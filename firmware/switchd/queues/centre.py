@@ -324,6 +324,10 @@ class Queues:
         self._offers.left(leg)
         self.staff.telephone_changed(party)
 
+    def party_of(self, call: Call, agent: str) -> str:
+        """What an agent's leg in a talk stands for."""
+        return self._offers.party_of(call, agent)
+
     def leg_held(self, leg: Leg, held: bool) -> None:
         """A party holds another, or takes them back."""
         self._offers.held(leg, held)

@@ -32,6 +32,7 @@ class Journal:
         self._wrap_ups: dict[str, tuple[float, str, str]] = {}  # agent: since, visit, queue
         self._last: dict[str, tuple[str, str]] = {}  # agent: visit and queue of the last talk
         self._holds: dict[tuple[str, str], float] = {}
+        self._since: dict[str, float] = {}  # agent: when they became what they are
 
     def joined(
         self, visit: Visit, event: acd.CallerJoined, place: QueuePlace, waiting: int
@@ -134,7 +135,9 @@ class Journal:
             reason=change.reason,
             queue=change.queue,
             call=visit.call.id if visit else "",
+            seconds=self._now() - self._since.get(change.agent, self._now()),
         )
+        self._since[change.agent] = self._now()
 
     def callback(self, name: QueueEventName, **fields: Any) -> None:
         """Something about a callback."""

@@ -17,6 +17,7 @@ from firmware.model import acd
 from firmware.model.cause import Cause
 from firmware.model.speech.parts import Digits
 from firmware.sip.stack import NoSlot
+from firmware.switchd.call import Call
 from firmware.switchd.leg import Leg, LegGone
 from firmware.switchd.queues.journal import Journal
 from firmware.switchd.queues.plan import AgentPlace, QueuePlace
@@ -101,6 +102,14 @@ class Offers:
             for one in self._attempts.values()
             if one.leg is not None
         )
+
+    def party_of(self, call: Call, agent: str) -> str:
+        """What an agent's leg in a talk of ``call`` stands for: an agent outside is known there by
+        their telephone's number."""
+        for attempt in self._attempts.values():
+            if attempt.agent == agent and attempt.visit.call is call and attempt.is_connected:
+                return attempt.leg.party if attempt.leg is not None else agent
+        return agent
 
     # -- orders of the engine -------------------------------------------------------------
 

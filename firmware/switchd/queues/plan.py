@@ -25,6 +25,7 @@ class QueuePlace:
     callback_prefix: str = ""  # dialled before a caller's number
     callback_permission: Permission = Permission.LOCAL  # how far callers are called back
     vip_priority: int = 0
+    listening_tone: bool = False  # the agent hears when a supervisor begins to listen in
     target_s: float = 20.0
     short_s: float = 5.0
 
@@ -76,6 +77,7 @@ def _queue(queue: Queue) -> QueuePlace:
         callback_prefix=(callback.prefix or "") if callback else "",
         callback_permission=callback.permission if callback else Permission.LOCAL,
         vip_priority=queue.vip_priority,
+        listening_tone=queue.listening_tone,
         target_s=queue.service_level_s,
         short_s=queue.short_abandon_s,
     )

@@ -33,7 +33,7 @@ async def intercom(call: Call, target: Target) -> Destination | None:
         LegGone: the lead left before.
     """
     try:
-        callee = call.dial(target.with_headers(ANSWERS_ITSELF))
+        callee = call.dial(target.alone().with_headers(ANSWERS_ITSELF))
     except NoSlot:
         return await refuse(call, Cause.SWITCH_CONGESTION)
     cause = await call.reach(callee, _ANSWER_TIMEOUT_S)
@@ -73,7 +73,7 @@ def _call_all(call: Call, targets: Sequence[Target]) -> list[Leg]:
     legs = []
     for target in targets:
         try:
-            legs.append(call.dial(target.with_headers(ANSWERS_ITSELF)))
+            legs.append(call.dial(target.alone().with_headers(ANSWERS_ITSELF)))
         except NoSlot:
             call.note("not_paged", target.party)
     return legs

@@ -1,0 +1,74 @@
+"""The section ``report``: reports that are sent by the clock, by mail and by short message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from firmware.config.problem import Problem
+from firmware.config.sections.backup import ClockTime
+from firmware.config.sections.mail import Address
+from firmware.config.types import Language, Name, Number, Section, WholeNumber
+from firmware.reports.period import Compared
+from firmware.reports.question import TOLD_APART, By, Subject
+from firmware.reports.schedule import Every
+
+Item = Mapping[str, Any]
+
+
+class Format(StrEnum):
+    PDF = "pdf"
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+class ScheduledReport(Section):
+    """One report, of the day, the week or the month before it is sent."""
+
+    name: Name
+    about: Subject = Subject.VISITS
+    by: By | None = None  # none: queues by queue, agents by agent, calls by direction
+    queue: tuple[Name, ...] = ()  # none: of all
+    compare: Compared = Compared.BEFORE
+    every: Every = Every.DAY
+    weekday: Annotated[WholeNumber, Field(ge=1, le=7)] = 6  # of a week's: 1 Monday to 7 Sunday
+    at: ClockTime = "07:00"  # in the office's time zone
+    format: Format = Format.PDF
+    mail: tuple[Address, ...] = ()
+    sms: tuple[Number, ...] = ()  # who gets a summary of the queues by short message
+    language: Language | None = None  # none: the office's
+
+
+def check(document: Item, queues: Collection[str]) -> Iterator[Problem]:
+    """Every problem of the scheduled reports."""
+    reports = document.get("report")
+    for index, report in enumerate(reports if isinstance(reports, list) else ()):
+        if isinstance(report, dict):
+            yield from _one(f"report[{index}]", report, queues)
+
+
+def _one(path: str, report: Item, queues: Collection[str]) -> Iterator[Problem]:
+    if not report.get("mail") and not report.get("sms"):
+        yield Problem(
+            path=f"{path}.mail",
+            reason="is missing: nobody would get this report",
+            suggestion="write mail: [name@example.com], or sms with a number",
+        )
+    about, by = report.get("about", Subject.VISITS), report.get("by")
+    told = [str(one) for one in TOLD_APART[Subject(about)]] if about in set(Subject) else []
+    if by and told and by not in told:
+        yield Problem(
+            path=f"{path}.by",
+            value=by,
+            reason=f"{about} cannot be told apart by it",
+            suggestion=f"write one of {', '.join(told)}",
+        )
+    wanted = report.get("queue")
+    for place, name in enumerate(wanted if isinstance(wanted, list) else ()):
+        if name not in queues:
+            yield Problem(
+                path=f"{path}.queue[{place}]", value=name, reason="there is no queue of this name"
+            )

@@ -1,0 +1,74 @@
+"""Who may use the API: a program that shows a token, as far as its scopes and its user reach."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+from flask import Response, current_app, g, request
+
+from firmware.store import tokens, users
+from firmware.store.tokens import Token
+from web.api.operation import ROOT
+from web.api.problem import answer
+from web.calls import store
+from web.system import access
+from web.system.permission import Permission, needed
+from web.system.sessions import Session
+
+
+def is_api() -> bool:
+    """Whether this request is one of a program."""
+    return request.path == ROOT or request.path.startswith(f"{ROOT}/")
+
+
+def guard() -> Response | None:
+    """Before every request, and before the guard of the console: a program comes in by its token
+    alone. No cookie opens the API, so no other site's page can use it."""
+    if not is_api():
+        return None
+    g.signed_in = g.person = None
+    permission = needed(current_app, request.endpoint) if request.endpoint else None
+    if permission is Permission.OPEN:
+        return None
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret:
+        return answer(401, "a token is needed: Authorization: Bearer markaz_...")
+    try:
+        return _let_in(secret.strip(), permission)
+    except sqlite3.Error as error:
+        return answer(503, f"the store cannot be read: {error}")
+
+
+def _let_in(secret: str, permission: Permission | None) -> Response | None:
+    db, now = store.database(), time.time()
+    token = tokens.find(db, secret)
+    if token is None or not token.is_good(now):
+        return answer(401, "this token does not open: it is unknown, expired or revoked")
+    user = users.find(db, token.user)
+    if user is None or user.disabled_at is not None:
+        return answer(401, "the token's user cannot sign in any more")
+    tokens.note_use(db, token, now)
+    g.person, g.signed_in = user, _session(token, now)
+    if access.lacks_factor():
+        return answer(403, "the token's user must have a second factor first")
+    if permission is not None and permission not in token.scopes:
+        return answer(403, f"the token's scopes do not have {permission}")
+    if permission is not None and not access.may(permission):
+        return answer(403, f"the token's user has no permission {permission}")
+    return None
+
+
+def _session(token: Token, now: float) -> Session:
+    """What the audit trail knows a program by: its user, and the token."""
+    return Session(
+        ident=f"token {token.id}",
+        user=token.user,
+        generation=0,
+        half=False,
+        address=request.remote_addr or "",
+        browser="",
+        began_at=token.created_at,
+        seen_at=now,
+        seen_from=request.remote_addr or "",
+    )

@@ -1,0 +1,1 @@
+"""The customer system: who a number is there, and which page shows them."""

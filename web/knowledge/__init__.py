@@ -1,0 +1,1 @@
+"""The knowledge base: articles agents look up, in three languages."""

@@ -1,0 +1,1 @@
+"""Quality: score-cards, evaluations, calibrations, samples, surveys, figures of them."""

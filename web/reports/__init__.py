@@ -1,0 +1,1 @@
+"""Reports: the figures of the past as pages, tables to take away, and letters."""

@@ -1,0 +1,55 @@
+/* The desk as it is: its parts are asked for every second and a half and replaced when they
+   changed, but for one that somebody has the focus in. A new caller brings the page anew, unless
+   something is being written. */
+
+const desk = document.getElementById("desk");
+const PAUSE_MS = 1500;
+let seen = "";
+let customer = { number: "", html: null }; // what was said of the caller, or is being asked
+
+const isWriting = () =>
+  [...desk.querySelectorAll(".wrap, .text")].some(
+    (form) => form.querySelector("textarea").value || form.contains(document.activeElement),
+  );
+
+function take({ call, parts }) {
+  // Not reload(): what was said may be the answer to a form, which would be sent once more.
+  if (call !== desk.dataset.call && !isWriting()) return location.replace(desk.dataset.page);
+  let isWhole = true;
+  for (const [name, html] of Object.entries(parts)) {
+    const part = document.getElementById(`desk-${name}`);
+    if (part.contains(document.activeElement)) isWhole = false; // asked for anew, until it is free
+    else part.innerHTML = html; // written and escaped by the box
+  }
+  showCustomer();
+  return isWhole;
+}
+
+/* Who the caller is in the customer system: asked for once each call, for it may be slow. */
+async function showCustomer() {
+  const part = desk.querySelector(".customer");
+  if (!part) return;
+  const { number } = part.dataset;
+  const call = desk.dataset.call;
+  if (customer.number !== number || customer.call !== call) {
+    const asked = (customer = { number, call, html: null });
+    const answer = await fetch(part.dataset.customer).catch(() => null);
+    if (answer?.ok) asked.html = answer.status === 200 ? await answer.text() : "";
+  }
+  const shown = desk.querySelector(".customer");
+  if (shown?.dataset.number !== customer.number || customer.html === null) return;
+  if (shown.innerHTML !== customer.html) shown.innerHTML = customer.html; // escaped by the box
+}
+
+async function refresh() {
+  const answer = await fetch(`${desk.dataset.now}?seen=${seen}`).catch(() => null);
+  if (answer?.status === 401 || answer?.redirected) return location.replace(desk.dataset.page);
+  if (answer?.status === 200) {
+    const news = await answer.json();
+    seen = take(news) ? news.seen : "";
+  }
+  setTimeout(refresh, PAUSE_MS);
+}
+
+showCustomer();
+refresh();
