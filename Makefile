@@ -5,7 +5,7 @@ SETUP := image-build/setup/setup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo check unit contract sim browser test scenarios bench
-.PHONY: bench-provisioning clean hil lives powercut chaos setup-test
+.PHONY: bench-provisioning clean hil lives powercut chaos setup-test image image-test
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -58,6 +58,13 @@ chaos: setup-test ## Random faults under calls for ten minutes; MINUTES=120 befo
 
 powercut: setup-test ## The power cut at 500 random moments, in QEMU, and what it cost
 	@$(PYTHON) -m tests.powercut.run
+
+image: ## The disk image of a board: BOARD=x86 (any UEFI computer) or rpi
+	@$(SETUP) test image
+	@image-build/image/build $(or $(BOARD),x86)
+
+image-test: setup-test ## The image in QEMU: it starts, takes a call, records it
+	@BOARD=$(or $(BOARD),x86) $(PYTHON) -m tests.image.run
 
 scenarios: setup-test ## What lasts too long for every commit; before a release
 	@$(PYTHON) -m pytest -q -m scenario tests

@@ -11,6 +11,7 @@ import logging
 import os
 import resource
 from collections.abc import Iterator
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -23,27 +24,35 @@ supervisord starts a whole one, rather than letting it hold a core."""
 
 
 def claim() -> bool:
-    """Schedule this thread, and those it starts from now on, before all ordinary ones.
+    """Schedule this program's threads, and those they start from now on, before all ordinary
+    ones. To be called when it is ready: importing and setting up on a slow board looks like a
+    thread that never waits, and would keep the other programs from starting.
 
     Returns:
         False when the system does not let us: not root, no CAP_SYS_NICE, or a container.
     """
-    try:
-        resource.setrlimit(resource.RLIMIT_RTTIME, (_RUNAWAY_US, resource.RLIM_INFINITY))
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
-    except (OSError, ValueError) as error:
-        log.warning("no real-time scheduling (%s): a busy machine may be heard in calls", error)
-        return False
-    return True
+    return _claim(_threads())
 
 
 @contextlib.contextmanager
 def for_new_threads() -> Iterator[None]:
-    """Schedule the threads started inside before all ordinary ones, and this one as before."""
-    if not claim():
-        yield
-        return
+    """Schedule the threads started inside before all ordinary ones, once they are all there."""
+    before = _threads()
+    yield
+    _claim(_threads() - before)
+
+
+def _threads() -> frozenset[int]:
+    return frozenset(int(path.name) for path in Path("/proc/self/task").iterdir())
+
+
+def _claim(threads: frozenset[int]) -> bool:
     try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        resource.setrlimit(resource.RLIMIT_RTTIME, (_RUNAWAY_US, resource.RLIM_INFINITY))
+        for thread in threads:
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.sched_setscheduler(thread, os.SCHED_RR, os.sched_param(_PRIORITY))
+    except (OSError, ValueError) as error:
+        log.warning("no real-time scheduling (%s): a busy machine may be heard in calls", error)
+        return False
+    return True

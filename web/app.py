@@ -70,6 +70,7 @@ from web.system.permission import needed
 from web.system.secret import cookie_key, factor_key
 from web.system.sessions import Sessions
 from web.system.views import pages as system_pages
+from web.update.views import pages as update_pages
 from web.users.views import pages as users_pages
 from web.voicemail.views import pages as voicemail_pages
 from web.wizard.views import pages as wizard_pages
@@ -129,6 +130,7 @@ def create_app(home: Home | None = None) -> Flask:
         settings_pages,
         flows_pages,
         prompts_pages,
+        update_pages,
         reports_pages,
         quality_pages,
         knowledge_pages,
@@ -256,6 +258,7 @@ def _surroundings() -> dict[str, Any]:
             ("knowledge.everything", "question", gettext("Knowledge base")),
             ("audit.trail", "records", gettext("Audit trail")),
             *([("bench.page", "hook", gettext("Bench"))] if has_bench() else ()),
+            ("update.page", "download", gettext("Updates")),
             ("wizard.begin", "tick", gettext("Set-up")),
             ("settings.overview", "gear", gettext("Settings")),
         ),

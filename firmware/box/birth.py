@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from firmware.box import first
-from firmware.config import history
+from firmware.config import document, history
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.model.permissions import Role
@@ -49,6 +49,30 @@ def site_of(home: Home) -> Site | None:
         return history.load_current(home)[1]
     except history.NoConfiguration:
         return None
+
+
+class SiteNow:
+    """The site of a box, read again and again: made of its text anew only when that is another
+    one, which takes a slow board a second."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._text = ""
+        self._site: Site | None = None
+
+    def read(self) -> Site | None:
+        """The site; None when there is none yet.
+
+        Raises:
+            ConfigRejected: this release finds problems in it.
+        """
+        try:
+            _number, text = history.current_text(self._home)
+        except history.NoConfiguration:
+            return None
+        if text != self._text:
+            self._site, self._text = document.parse(text), text
+        return self._site
 
 
 def give_birth(home: Home, offset: int) -> Secrets | None:

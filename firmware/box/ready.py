@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.ping import answers_sip
 
-START_TIMEOUT_S = 45.0
+START_TIMEOUT_S = float(os.environ.get("MARKAZ_START_TIMEOUT_S", "45"))
+"""The image gives a slow board more: what started it can only start it again."""
 _POLL_S = 0.1
 _DEATHS = 3
 """A program that died this often while the box started is not going to come up."""
@@ -85,7 +87,9 @@ class Start:
         return True  # the recorder speaks with nobody: that it runs is all there is to know
 
 
-LINKED = frozenset({"deviced", "edge", "switchd", "lined", "bench", "provision", "outbox"})
+LINKED = frozenset(
+    {"deviced", "edge", "switchd", "lined", "bench", "provision", "outbox", "update"}
+)
 """Programs with a link."""
 
 

@@ -12,7 +12,6 @@ import time
 import xmlrpc.client
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from supervisor.xmlrpc import SupervisorTransport
@@ -20,8 +19,10 @@ from supervisor.xmlrpc import SupervisorTransport
 from firmware import processes
 from firmware.config.home import Home
 from firmware.log import SYSLOG
+from firmware.share import SHARE
+from firmware.update.slots import Rauc
 
-CONFIGURATION = Path(__file__).parents[2] / "image-build" / "supervisor" / "supervisord.conf"
+CONFIGURATION = SHARE / "supervisor" / "supervisord.conf"
 MARK = "MARKAZ_BOX"
 """Every process of a box has this in its environment: the box's folder. Whoever has it after
 the box ended was left behind."""
@@ -56,6 +57,7 @@ class Supervisord:
             "MARKAZ_HOME": str(home.root),
             "MARKAZ_PYTHON": sys.executable,
             "MARKAZ_BENCH": "true" if bench else "false",
+            "MARKAZ_UPDATES": "true" if Rauc().is_there else "false",
             # numpy's threads would not outlive a fork, and no daemon has work for them.
             "OPENBLAS_NUM_THREADS": "1",
         }

@@ -27,6 +27,7 @@ from firmware.cli import (
     records,
     reports,
     routes,
+    update,
     user,
     voicemail,
 )
@@ -83,6 +84,8 @@ for command in (
     user.user,
     recordings.recordings_group,
     backup.backup,
+    update.update,
+    update.self_test,
     factory.factory_reset,
     config.config,
     orders.hang_up,

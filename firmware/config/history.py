@@ -151,6 +151,30 @@ def undo(home: Home, author: str) -> int:
         return _add(db, text, author=author, comment=comment, restores=before)
 
 
+def bring_back_accepted(home: Home, author: str) -> int | None:
+    """After a roll-back: when this release does not accept the current version, bring back the
+    newest one that it does accept, as a new version. Its number; None when the current one is
+    accepted, or none is (starting the box then says why), or there is none."""
+    if not home.config_db.exists():
+        return None
+    with _history(home) as db, writing(db):
+        rows = db.execute("SELECT number, text FROM version ORDER BY number DESC").fetchall()
+        accepted = next((number for number, text in rows if _is_accepted(text)), None)
+        if accepted is None or accepted == rows[0][0]:
+            return None
+        comment = f"version {rows[0][0]} is of a newer release: back to version {accepted}"
+        text = _text(db, accepted)
+        return _add(db, text, author=author, comment=comment, restores=accepted)
+
+
+def _is_accepted(text: str) -> bool:
+    try:
+        document.parse(text)
+    except ConfigRejected:
+        return False
+    return True
+
+
 @contextmanager
 def _history(home: Home, *, create: bool = False) -> Iterator[Database]:
     if not create and not home.config_db.exists():

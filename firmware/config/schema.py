@@ -39,6 +39,7 @@ from firmware.config.sections.routing import (
 )
 from firmware.config.sections.supervision import QueueAlert
 from firmware.config.sections.trunks import Trunk
+from firmware.config.sections.update import Update
 from firmware.config.sections.voicemail import Voicemail
 from firmware.config.types import (
     Destination,
@@ -224,6 +225,7 @@ class Site(Section):
     backup: Backup = Backup()
     crm: Crm = Crm()
     power: Power = Power()
+    update: Update = Update()
     extension: tuple[Extension, ...] = ()
     line: tuple[Line, ...] = ()
     trunk: tuple[Trunk, ...] = ()

@@ -27,8 +27,9 @@ from firmware.config.schema import Network, Site
 from firmware.edge import copies, passes, tls, trunk_tables, watchable
 from firmware.edge.database import create, writing
 from firmware.edge.registrations import BROWSER
+from firmware.share import SHARE
 
-SCRIPT = Path(__file__).parents[2] / "image-build" / "kamailio" / "kamailio.cfg"
+SCRIPT = SHARE / "kamailio" / "kamailio.cfg"
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._@+-]+")
 
 

@@ -297,6 +297,7 @@ async def run(loop: PumpLoop, home: Home) -> None:
     reminders = lines.reminders
     following = follow(home.link("switchd"), "lined", reminders.told, reminders.lost)
     reminding = loop.create_task(following)
+    realtime.claim()
     log.info("lined is ready")
 
     await loop.told_to_stop()
@@ -313,7 +314,6 @@ async def run(loop: PumpLoop, home: Home) -> None:
 def main() -> int:
     """The program."""
     logs.set_up("lined", aside=True)
-    realtime.claim()
     return pump.run(lambda loop: run(loop, Home.of_environment()))
 
 

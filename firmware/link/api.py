@@ -31,6 +31,7 @@ from firmware.link.phones import (
 from firmware.link.rows import BrowserPass, DaemonStatus
 from firmware.link.status import StatusApi
 from firmware.link.takes import TakesApi
+from firmware.link.update import UpdateApi
 from firmware.link.voicemail import VoicemailApi
 
 
@@ -148,6 +149,10 @@ class OutboxApi(DaemonApi, Protocol):
 
 class DevicedApi(DaemonApi, BoardApi, Protocol):
     """deviced. Rows: power, led, health, button."""
+
+
+class UpdatesApi(DaemonApi, UpdateApi, Protocol):
+    """The box's updates, where it is an image with two slots. Rows: update, alarm."""
 
 
 class EdgeApi(DaemonApi, Protocol):

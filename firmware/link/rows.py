@@ -18,6 +18,7 @@ from firmware.link.learning import LearningRow
 from firmware.link.lines import LoopBackRow
 from firmware.link.phones import PhoneRow, WindowRow
 from firmware.link.takes import TakeRow
+from firmware.link.update import UpdateRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +336,7 @@ Row = (
     | LedRow
     | HealthRow
     | ButtonRow
+    | UpdateRow
     | TakeRow
     | LoopBackRow
 )
@@ -370,6 +372,7 @@ ROWS: Mapping[str, type[Row]] = {
     "led": LedRow,
     "health": HealthRow,
     "button": ButtonRow,
+    "update": UpdateRow,
     "take": TakeRow,
     "loopback": LoopBackRow,
 }

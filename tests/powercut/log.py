@@ -42,8 +42,33 @@ class Write:
         return bool(self.flags & _FUA)
 
     @property
+    def is_discard(self) -> bool:
+        """What was there may read as anything afterwards."""
+        return bool(self.flags & _DISCARD)
+
+    @property
     def is_mark(self) -> bool:
         return self.sectors > 0 and self.sector >= FIRST_SECTOR
+
+
+def writes_in(content: mmap.mmap) -> Iterator[Write]:
+    """The requests of a log, in order.
+
+    Raises:
+        BadLog: it is none.
+    """
+    magic, _version, _count, sector_bytes = struct.unpack_from("<QQQI", content, 0)
+    if magic != _MAGIC or sector_bytes != SECTOR_BYTES:
+        raise BadLog("this is no log of blklogwrites with sectors of 512 bytes")
+    place = SECTOR_BYTES
+    while place + 32 <= len(content):
+        sector, sectors, flags, _length = struct.unpack_from("<QQQQ", content, place)
+        start = place + SECTOR_BYTES
+        end = start + (0 if flags & _DISCARD else sectors * SECTOR_BYTES)
+        if (sector, sectors, flags) == (0, 0, 0) or end > len(content):
+            return
+        yield Write(sector, sectors, flags, start)
+        place = end
 
 
 class Log:
@@ -53,27 +78,13 @@ class Log:
         with path.open("rb") as file:
             self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._base = base.read_bytes()[: FIRST_SECTOR * SECTOR_BYTES]
-        self.writes = list(self._read())
+        self.writes = list(writes_in(self._content))
         self.marks: list[tuple[int, Mark]] = [
             (number, mark)
             for number, write in enumerate(self.writes)
             if write.is_mark
             for mark in marks_in(self._content_of(write, write.sectors))
         ]
-
-    def _read(self) -> Iterator[Write]:
-        magic, _version, _count, sector_bytes = struct.unpack_from("<QQQI", self._content, 0)
-        if magic != _MAGIC or sector_bytes != SECTOR_BYTES:
-            raise BadLog("this is no log of blklogwrites with sectors of 512 bytes")
-        place = SECTOR_BYTES
-        while place + 32 <= len(self._content):
-            sector, sectors, flags, _length = struct.unpack_from("<QQQQ", self._content, place)
-            start = place + SECTOR_BYTES
-            end = start + (0 if flags & _DISCARD else sectors * SECTOR_BYTES)
-            if (sector, sectors, flags) == (0, 0, 0) or end > len(self._content):
-                return
-            yield Write(sector, sectors, flags, start)
-            place = end
 
     def _content_of(self, write: Write, sectors: int) -> bytes:
         return self._content[write.start : write.start + sectors * SECTOR_BYTES]
@@ -95,7 +106,7 @@ class Log:
 
     def _apply(self, disk: bytearray, write: Write, sectors: int) -> None:
         # What was discarded may read as anything; the old content is the worst for us.
-        if write.flags & _DISCARD or write.is_mark or not sectors:
+        if write.is_discard or write.is_mark or not sectors:
             return
         place = write.sector * SECTOR_BYTES
         disk[place : place + sectors * SECTOR_BYTES] = self._content_of(write, sectors)

@@ -32,8 +32,8 @@ _MARKS = {
 
 _CONFIG = """\
 module_path /usr/lib/baresip/modules
-net_interface 127.0.0.1
-sip_listen 127.0.0.1:{sip_port}
+net_interface {address}
+sip_listen {address}:{sip_port}
 rtp_ports {rtp_first}-{rtp_last}
 call_max_calls {max_calls}
 audio_source aufile,{folder}/tone.wav
@@ -64,6 +64,7 @@ class Baresip(Telephone):
         auto_answer: bool = False,
         max_calls: int = 4,
         watches_messages: bool = False,
+        address: str = "127.0.0.1",
     ) -> None:
         super().__init__(account, folder, tone_hz)
         self.messages: list[str] = []  # what it was told of its mailbox
@@ -72,6 +73,7 @@ class Baresip(Telephone):
         (folder / "config").write_text(
             _CONFIG.format(
                 folder=folder,
+                address=address,
                 sip_port=ports.sip_port(),
                 control_port=control,
                 rtp_first=rtp_first,

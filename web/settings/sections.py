@@ -281,6 +281,7 @@ GROUPS = (
             Page(section="diagnosis", title=lazy_gettext("Diagnosis"), icon="search"),
             Page(section="mail", title=lazy_gettext("Mail"), icon="pencil"),
             Page(section="backup", title=lazy_gettext("Backup"), icon="download"),
+            Page(section="update", title=lazy_gettext("Updates"), icon="download"),
             Page(section="crm", title=lazy_gettext("Customer system"), icon="person"),
             Page(
                 section="report",

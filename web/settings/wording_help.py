@@ -65,6 +65,11 @@ HELP: Mapping[str, LazyString] = {
     "country": lazy_gettext("Two small letters, as in ir, iq, ae."),
     "time_zone": lazy_gettext("As in Asia/Tehran."),
     "host_key": lazy_gettext("As ssh-keyscan prints it behind the name."),
+    "Update.address": lazy_gettext(
+        "The folder of a channel, as its makers give it. Empty: none is looked for."
+    ),
+    "Update.hour": lazy_gettext("It lasts an hour."),
+    "cut_calls": lazy_gettext("Never a call for help."),
     "own_disk": lazy_gettext("With that disk the backup is lost, too."),
     "sender": lazy_gettext("Every letter has a sender."),
     "Trunk.registers": lazy_gettext(

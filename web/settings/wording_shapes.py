@@ -151,6 +151,10 @@ SHAPES: tuple[tuple[str, LazyString], ...] = (
         r"must be a public key of age, .*",
         lazy_gettext("Put in a public key of age, which begins with age1."),
     ),
+    (
+        r"must be the address of a folder, .*",
+        lazy_gettext("Put in the address of a folder, as in https://updates.example/stable."),
+    ),
     (r'must be an address: ".*"', lazy_gettext("Put in an address that begins with https://.")),
     (
         r"must be a country's two small letters",

@@ -1,0 +1,45 @@
+"""The image under test: built before by ``make image``, started once for all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.image import net
+from tests.image.box import ImageBox
+from tests.image.machine import Machine
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def board() -> str:
+    """Which board's image: BOARD, x86 when it is not set."""
+    return os.environ.get("BOARD", "x86")
+
+
+@pytest.fixture(scope="session")
+def image(board: str) -> Path:
+    """The built disk."""
+    if not net.is_entered():
+        pytest.skip("the image is tested by `make image-test`, in a network of its own")
+    path = ROOT / "build" / "image" / board / f"markaz-{board}.img"
+    if not path.exists():
+        pytest.skip(f"{path} is not there: run `make image BOARD={board}` first")
+    return path
+
+
+@pytest.fixture(scope="session")
+def box(image: Path, board: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageBox]:
+    """The box on its first start, in an office with a router."""
+    folder = tmp_path_factory.mktemp("machine")
+    router = net.start_router(folder / "router")
+    try:
+        with Machine(board=board, image=image, folder=folder, cable=net.CABLE) as machine:
+            yield ImageBox(machine)
+    finally:
+        router.kill()
+        router.wait()

@@ -1,0 +1,469 @@
+"""The driver of updates and the trial, on slots that remember orders and a clock that jumps."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from firmware.config.home import Home
+from firmware.config.sections.update import Update
+from firmware.model.update import Around, UpdateState
+from firmware.update import bundles, journal
+from firmware.update.driver import Driver, NotNow, Surrounding
+from firmware.update.settle import Start, note_start
+from firmware.update.slots import Signed, Slot, SlotsFailed
+from firmware.update.trial import TRIAL_S, Trial
+
+CONTENT = bytes(range(256)) * 4000
+S = UpdateState
+
+
+@dataclass
+class Boxed:
+    """``Slots`` without a disk. A bundle is text: "good 1.1.0", and its first word decides."""
+
+    board: str = "markaz-x86"
+    is_there: bool = True
+    current: str = "A"
+    next: str = "A"
+    held: dict[str, str] = field(default_factory=lambda: {"A": "1.0.0", "B": ""})
+    good: set[str] = field(default_factory=lambda: {"A"})
+    marks: list[bool] = field(default_factory=list)
+    fails: int = 0
+
+    def slots(self) -> Sequence[Slot]:
+        return [
+            Slot(
+                name=name,
+                is_booted=name == self.current,
+                is_good=name in self.good,
+                version=self.held[name],
+            )
+            for name in "AB"
+        ]
+
+    def signed(self, bundle: Path) -> Signed:
+        head = bundle.read_bytes().partition(b"\n")[0].decode()
+        word, version, board = [*head.split(), self.board][:3]
+        if word != "good":
+            raise SlotsFailed("signature verification failed")
+        return Signed(version=version, board=board, notes="", build="")
+
+    def install(self, bundle: Path, told: Callable[[int], None]) -> None:
+        self.good.discard("B")
+        told(50)
+        if self.fails:
+            self.fails -= 1
+            raise SlotsFailed("no space left on the slot")
+        self.held["B"] = self.signed(bundle).version
+
+    def choose_other(self) -> None:
+        self.next = "B" if self.current == "A" else "A"
+        self.good.add(self.next)
+
+    def mark(self, *, good: bool) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise SlotsFailed("the service is not there yet")
+        self.marks.append(good)
+
+
+class Stage:
+    """A driver, and what it is given."""
+
+    def __init__(self, home: Home, sticks: Path) -> None:
+        self.home = home
+        self.slots = Boxed()
+        self.wish = Update()
+        self.around = Around(live_calls=0, quiet_s=0, emergency_s=None, minute=720)
+        self.now = 1_795_000_000.0
+        self.restarts = 0
+        self.sticks = sticks
+        self.driver = self.fresh()
+
+    def fresh(self) -> Driver:
+        """The program starts anew."""
+        given = Surrounding(
+            wish=lambda: self.wish,
+            around=lambda: self.around,
+            sticks=self.sticks,
+            release=self.slots.held[self.slots.current],
+            restart=self._restart,
+            wall=lambda: self.now,
+        )
+        self.driver = Driver(self.home, self.slots, given, lambda: None)
+        return self.driver
+
+    def _restart(self) -> None:
+        self.restarts += 1
+
+    @property
+    def state(self) -> UpdateState:
+        return self.driver.known.state
+
+    async def work(self) -> None:
+        """Until the task at hand is over."""
+        while self.driver.is_working:
+            await asyncio.sleep(0)
+            await asyncio.to_thread(lambda: None)
+
+    async def tick(self) -> UpdateState:
+        self.driver.tick()
+        await self.work()
+        return self.state
+
+    def start(self, slot: str) -> None:
+        """The machine started from a slot: what settling notes, and the program anew."""
+        self.slots.current = slot
+        start = Start(slot=slot, release=self.slots.held[slot])
+        journal.write(self.home, note_start(journal.read(self.home), start, at=self.now))
+        self.fresh()
+
+    def trial(self, call: Callable[[], str]) -> Trial:
+        def wait(seconds: float) -> None:
+            self.now += seconds
+
+        return Trial(
+            self.home,
+            self.slots,
+            call=call,
+            restart=self._restart,
+            wait=wait,
+            clock=lambda: self.now,
+            wall=lambda: self.now,
+        )
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    home = Home(tmp_path / "box")
+    home.make()
+    sticks = tmp_path / "sticks"
+    sticks.mkdir()
+    return Stage(home, sticks)
+
+
+def bundle_file(folder: Path, text: str = "good 1.1.0", name: str = "b.raucb") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(text.encode() + b"\n" + CONTENT)
+    return path
+
+
+async def installed(stage: Stage, folder: Path) -> None:
+    stage.driver.bring(bundle_file(folder))
+    await stage.work()
+    stage.driver.install()
+    await stage.work()
+
+
+# -- a bundle from a file -------------------------------------------------------------------
+
+
+async def test_a_file_is_installed_at_once_and_switched_when_it_is_quiet(stage, tmp_path):
+    await installed(stage, tmp_path / "dir")
+    assert stage.state is S.INSTALLED
+    assert list(stage.driver.folder.iterdir()) == []  # its room is needed
+    assert await stage.tick() is S.INSTALLED
+    assert stage.driver.hindrance == "not_quiet"
+    stage.around = replace(stage.around, quiet_s=601)
+    assert await stage.tick() is S.SWITCHING
+    assert (stage.slots.next, stage.restarts) == ("B", 1)
+
+
+async def test_the_new_release_proves_itself_by_its_call(stage, tmp_path):
+    await installed(stage, tmp_path / "dir")
+    stage.driver.switch(cut_calls=False)
+    await stage.work()
+    stage.start("B")
+    assert stage.state is S.TRYING
+    faults = ["the edge does not answer", "nobody answered", ""]
+    assert stage.trial(lambda: faults.pop(0)).run(on_trial=True)
+    assert stage.slots.marks == [True]
+    assert await stage.tick() is S.DONE
+
+
+async def test_without_a_call_in_its_time_it_is_marked_bad_and_the_old_one_starts(stage, tmp_path):
+    await installed(stage, tmp_path / "dir")
+    stage.driver.switch(cut_calls=False)
+    await stage.work()
+    stage.start("B")
+    before = stage.now
+    assert not stage.trial(lambda: "nobody answered").run(on_trial=True)
+    assert TRIAL_S <= stage.now - before < TRIAL_S + 60
+    assert stage.slots.marks == [False]
+    assert stage.restarts == 2
+    stage.start("A")
+    assert stage.state is S.ROLLED_BACK
+    assert "nobody answered" in stage.driver.known.why
+    bundle_file(stage.sticks / "s1")
+    assert await stage.tick() is S.ROLLED_BACK  # what failed here is not offered again
+    stage.driver.forget()
+    assert stage.state is S.NONE
+    stage.driver.check()
+    await stage.work()
+    assert stage.state is S.NONE
+    bundle_file(stage.sticks / "s1", "good 1.2.0", "c.raucb")
+    assert await stage.tick() is S.OFFERED
+
+
+async def test_marking_is_tried_again_while_rauc_starts(stage):
+    stage.slots.fails = 2
+    assert stage.trial(lambda: "deaf by its configuration").run(on_trial=False)
+    assert stage.slots.marks == [True]
+
+
+async def test_a_cut_between_boot_loader_and_journal_is_still_a_trial(stage, tmp_path):
+    await installed(stage, tmp_path / "dir")
+    stage.slots.choose_other()
+    stage.start("B")
+    assert stage.state is S.TRYING
+
+
+async def test_a_wrong_signature_and_a_wrong_board_are_refused(stage, tmp_path):
+    for text in ("evil 1.1.0", "good 1.1.0 markaz-rpi"):
+        stage.driver.bring(bundle_file(tmp_path / "dir", text))
+        await stage.work()
+        assert stage.state is S.NONE
+        assert stage.driver.known.why
+        assert list(stage.driver.folder.iterdir()) == []
+
+
+async def test_a_failed_installation_says_why_and_the_next_one_works(stage, tmp_path):
+    stage.slots.fails = 1
+    await installed(stage, tmp_path / "dir")
+    assert (stage.state, stage.driver.known.why) == (S.FAILED, "no space left on the slot")
+    await installed(stage, tmp_path / "dir")
+    assert stage.state is S.INSTALLED
+
+
+async def test_cut_off_while_writing_it_goes_on_by_itself(stage, tmp_path):
+    stage.driver.bring(bundle_file(tmp_path / "dir"))
+    await stage.work()
+    known = replace(stage.driver.known, state=S.INSTALLING, is_ordered=True)
+    journal.write(stage.home, known)
+    stage.start("A")
+    stage.fresh()
+    assert stage.state is S.READY
+    assert await stage.tick() is S.INSTALLED
+
+
+# -- orders ---------------------------------------------------------------------------------
+
+
+async def test_an_order_at_the_wrong_time_says_what_is(stage):
+    for order in (
+        stage.driver.install,
+        stage.driver.confirm,
+        stage.driver.forget,
+        lambda: stage.driver.switch(cut_calls=True),
+    ):
+        with pytest.raises(NotNow, match="none"):
+            order()
+    stage.slots.is_there = False
+    with pytest.raises(NotNow, match="no image"):
+        stage.driver.check()
+
+
+async def test_calls_stand_against_a_switch_and_a_call_for_help_always(stage, tmp_path):
+    await installed(stage, tmp_path / "dir")
+    stage.around = replace(stage.around, live_calls=1)
+    with pytest.raises(NotNow, match="under way"):
+        stage.driver.switch(cut_calls=False)
+    stage.around = replace(stage.around, emergency_s=0.0)
+    with pytest.raises(NotNow, match="help"):
+        stage.driver.switch(cut_calls=True)
+    assert stage.restarts == 0
+
+
+async def test_back_to_the_release_before_and_forward_again(stage, tmp_path):
+    with pytest.raises(NotNow):
+        stage.driver.confirm()
+    stage.driver.roll_back(cut_calls=False)
+    await stage.work()
+    assert "no release" in stage.driver.known.why
+    await installed(stage, tmp_path / "dir")
+    stage.driver.switch(cut_calls=False)
+    await stage.work()
+    stage.start("B")
+    stage.driver.confirm()
+    assert stage.state is S.DONE
+    stage.driver.roll_back(cut_calls=False)
+    await stage.work()
+    assert (stage.state, stage.slots.next) == (S.RETURNING, "A")
+    stage.start("A")
+    assert stage.state is S.ROLLED_BACK
+
+
+async def test_a_restart_that_does_not_come_is_ordered_again_after_a_minute(stage, tmp_path):
+    await installed(stage, tmp_path / "dir")
+    stage.driver.switch(cut_calls=False)
+    await stage.work()
+    await stage.tick()
+    assert stage.restarts == 1
+    stage.now += 61
+    await stage.tick()
+    assert stage.restarts == 2
+
+
+# -- a stick --------------------------------------------------------------------------------
+
+
+async def test_a_stick_offers_what_is_newer_and_signed(stage):
+    bundle_file(stage.sticks / "s1", "good 0.9.0", "old.raucb")
+    bundle_file(stage.sticks / "s1", "evil 9.9.9", "evil.raucb")
+    bundle_file(stage.sticks / "s1" / "markaz", "good 1.1.0")
+    bundle_file(stage.sticks / "s2", "good 1.3.0 markaz-rpi", "rpi.raucb")
+    assert await stage.tick() is S.OFFERED
+    bundle = stage.driver.known.bundle
+    assert bundle is not None
+    assert (bundle.version, bundle.source) == ("1.1.0", "stick")
+    assert await stage.tick() is S.OFFERED  # somebody has to say so
+    stage.driver.install()
+    await stage.work()
+    assert stage.state is S.INSTALLED
+
+
+async def test_it_installs_by_itself_where_the_site_says_so_but_not_on_battery(stage):
+    stage.wish = Update(from_stick=True)
+    stage.around = replace(stage.around, on_battery=True)
+    bundle_file(stage.sticks / "s1")
+    assert await stage.tick() is S.OFFERED
+    assert await stage.tick() is S.OFFERED
+    stage.around = replace(stage.around, on_battery=False)
+    assert await stage.tick() is S.INSTALLED
+
+
+# -- an address -----------------------------------------------------------------------------
+
+
+class Shop:
+    """A web server with one bundle; ``cut_after`` ends an answer after so many bytes."""
+
+    def __init__(self) -> None:
+        self.content = b"good 1.1.0\n" + CONTENT
+        self.index = {"version": "1.1.0", "file": "m-1.1.0.raucb", "notes": "better"}
+        self.cut_after: int | None = None
+        self.knows_ranges = True
+        self.ranges: list[str] = []
+
+    async def describe(self, _request: web.Request) -> web.Response:
+        digest = hashlib.sha256(self.content).hexdigest()
+        told = {"bytes": len(self.content), "sha256": digest, **self.index}
+        return web.Response(text=json.dumps(told))
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        self.ranges.append(request.headers.get("Range", ""))
+        first = int(self.ranges[-1].removeprefix("bytes=").rstrip("-") or 0)
+        first = first if self.knows_ranges else 0
+        rest = self.content[first:]
+        answer = web.StreamResponse(status=206 if self.knows_ranges else 200)
+        answer.content_length = len(rest)
+        await answer.prepare(request)
+        await answer.write(rest[: self.cut_after])
+        if self.cut_after is not None:
+            assert request.transport is not None
+            request.transport.close()
+        return answer
+
+
+@pytest.fixture
+async def shop(stage: Stage) -> AsyncIterator[Shop]:
+    shop, app = Shop(), web.Application()
+    app.router.add_get("/stable/markaz-x86.json", shop.describe)
+    app.router.add_get("/stable/m-1.1.0.raucb", shop.give)
+    async with TestServer(app, host="127.0.0.1") as server:
+        stage.wish = Update(
+            address=str(server.make_url("/stable")), automatic=True, rate_kbit=1000000
+        )
+        yield shop
+
+
+async def test_an_address_is_asked_and_its_bundle_fetched_and_installed(stage, shop):
+    assert await stage.tick() is S.OFFERED
+    assert await stage.tick() is S.INSTALLED
+    assert stage.driver.known.checked_at == stage.now
+    stage.now += 3600
+    assert await stage.tick() is S.INSTALLED
+
+
+async def test_fetching_goes_on_where_it_was_cut_off(stage, shop):
+    await stage.tick()
+    shop.cut_after = 400_000
+    assert await stage.tick() is S.OFFERED
+    assert stage.driver.known.why
+    [part] = stage.driver.folder.iterdir()
+    there = part.stat().st_size
+    assert 0 < there <= 400_000
+    shop.cut_after = None
+    stage.driver.install()
+    await stage.work()
+    assert stage.state is S.INSTALLED
+    assert shop.ranges == ["bytes=0-", f"bytes={there}-"]
+
+
+async def test_a_server_without_ranges_begins_at_the_beginning(stage, shop):
+    await stage.tick()
+    shop.cut_after, shop.knows_ranges = 400_000, False
+    await stage.tick()
+    shop.cut_after = None
+    stage.driver.install()
+    await stage.work()
+    assert stage.state is S.INSTALLED
+
+
+async def test_another_content_than_described_is_thrown_away(stage, shop):
+    shop.index["sha256"] = "0" * 64
+    await stage.tick()
+    assert await stage.tick() is S.OFFERED
+    assert "not what was described" in stage.driver.known.why
+    assert list(stage.driver.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        ({"file": "../../etc/passwd"}, "names no bundle"),
+        ({"bytes": 10**12}, "1000000000000 bytes"),
+        ({"version": 7}, "no description"),
+        ({"sha256": "nonsense"}, "names no bundle"),
+    ],
+)
+async def test_a_description_that_makes_no_sense_offers_nothing(stage, shop, index, words):
+    shop.index.update(index)
+    assert await stage.tick() is S.NONE
+    assert words in stage.driver.known.why
+
+
+async def test_an_address_that_is_away_is_asked_again_after_an_hour(stage, shop):
+    stage.wish = Update(address="http://127.0.0.1:9/")
+    assert await stage.tick() is S.NONE
+    assert "does not answer" in stage.driver.known.why
+    stage.wish = Update(address=stage.wish.address)
+    assert not stage.driver.is_working
+    stage.driver.tick()
+    assert not stage.driver.is_working
+    stage.now += 3601
+    stage.driver.tick()
+    assert stage.driver.is_working
+    await stage.work()
+
+
+async def test_nothing_is_fetched_without_an_address(stage):
+    assert await stage.tick() is S.NONE
+    assert stage.driver.known.checked_at == 0.0
+
+
+async def test_what_does_not_fit_is_not_fetched(stage, shop, monkeypatch):
+    monkeypatch.setattr(bundles, "_SPARE_BYTES", 10**18)
+    await stage.tick()
+    assert await stage.tick() is S.OFFERED
+    assert "must stay free" in stage.driver.known.why

@@ -1,0 +1,1 @@
+"""The console's page of updates: what runs, what is offered, and the orders about it."""
