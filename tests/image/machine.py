@@ -22,18 +22,26 @@ from typing import Self
 
 from tests.rig.until import TooLate
 
+ROOT = Path(__file__).parents[2]
 _ANSWER_S = 60.0
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()][A-Z0-9]|\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of machine: what runs it, and the firmware it starts from."""
+    """One kind of machine: what runs it, the firmware it starts from, and the folder of the GRUB
+    that firmware can start.
+
+    ``variables`` is where the firmware keeps its settings, None for one that keeps none.
+    """
 
     program: str
     words: Sequence[str]
     code: Path
-    variables: Path
+    variables: Path | None
+    grub: Path
+    serial: str
+    """The kernel's name of its serial line."""
 
 
 KINDS = {
@@ -42,12 +50,17 @@ KINDS = {
         words=("-machine", "q35", "-cpu", "max"),
         code=Path("/usr/share/OVMF/OVMF_CODE_4M.fd"),
         variables=Path("/usr/share/OVMF/OVMF_VARS_4M.fd"),
+        grub=Path("/usr/lib/grub/x86_64-efi"),
+        serial="ttyS0",
     ),
+    # No Raspberry Pi: QEMU has no Pi 4 with a network. U-Boot is of the same source as the Pi's.
     "rpi": Kind(
         program="qemu-system-aarch64",
         words=("-machine", "virt", "-cpu", "cortex-a72"),
-        code=Path("/usr/share/AAVMF/AAVMF_CODE.fd"),
-        variables=Path("/usr/share/AAVMF/AAVMF_VARS.fd"),
+        code=Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin"),
+        variables=None,
+        grub=ROOT / "build" / "image" / "rpi" / "loader" / "grub",
+        serial="ttyAMA0",
     ),
 }
 
@@ -111,23 +124,31 @@ class Machine:
     def command(self) -> list[str]:
         """QEMU's words."""
         kind = KINDS[self.board]
-        variables = self.folder / "variables.fd"
-        if not variables.exists():
-            shutil.copy(kind.variables, variables)
         # Through QEMU's own network addresses in SIP and SDP would not be the other side's.
         net = f"tap,ifname={self.cable},script=no,downscript=no" if self.cable else "user"
         return [
             *(kind.program, *kind.words, "-accel", "tcg,thread=multi", "-smp", "2"),
             *("-m", str(self.memory_mb), "-nodefaults", "-display", "none"),
             *("-serial", "stdio", "-monitor", "none"),
-            *("-drive", f"if=pflash,format=raw,readonly=on,file={kind.code}"),
-            *("-drive", f"if=pflash,format=raw,file={variables}"),
+            *self._firmware(kind),
             *("-drive", f"if=none,id=disk,file={self.disk},format=raw,discard=unmap"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=0"),
             *("-netdev", f"{net},id=office"),
             *("-device", "virtio-net-pci,netdev=office", "-device", "virtio-rng-pci"),
             *("-device", "qemu-xhci,id=usb", "-qmp", f"unix:{self._monitor},server=on,wait=off"),
             *self.words,
+        ]
+
+    def _firmware(self, kind: Kind) -> list[str]:
+        """QEMU's words for it; its settings are this machine's own."""
+        if kind.variables is None:
+            return ["-bios", str(kind.code)]
+        variables = self.folder / "variables.fd"
+        if not variables.exists():
+            shutil.copy(kind.variables, variables)
+        return [
+            *("-drive", f"if=pflash,format=raw,readonly=on,file={kind.code}"),
+            *("-drive", f"if=pflash,format=raw,file={variables}"),
         ]
 
     def plug_in(self, stick: Path) -> None:
