@@ -1,9 +1,10 @@
-"""A sheet as PDF, by Debian's WeasyPrint in a program of its own: a long report takes neither the
+"""A sheet as PDF, by WeasyPrint in a program of its own: a long report takes neither the
 console's memory nor its time, and cannot hold it up."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def as_pdf(sheet: Sheet, made: str) -> bytes:
     """The sheet on A4, across, in the reader's direction. ``made`` says when.
 
     Raises:
-        PrintFailed: the program is not there, failed, or took too long.
+        PrintFailed: it failed, or took too long.
     """
     page = render_template(
         "reports/printed.html",
@@ -55,7 +56,7 @@ def as_pdf(sheet: Sheet, made: str) -> bytes:
     )
     command = [
         "nice",
-        "weasyprint",
+        *(sys.executable, "-P", "-m", "weasyprint"),
         "-q",
         "-e",
         "utf-8",
@@ -68,8 +69,6 @@ def as_pdf(sheet: Sheet, made: str) -> bytes:
         done = subprocess.run(
             command, input=page.encode(), capture_output=True, timeout=TIMEOUT_S, check=True
         )
-    except FileNotFoundError as error:
-        raise PrintFailed("weasyprint is not installed: apt install weasyprint") from error
     except subprocess.TimeoutExpired as error:
         raise PrintFailed(f"weasyprint took longer than {TIMEOUT_S:g} s") from error
     except subprocess.CalledProcessError as error:
