@@ -34,9 +34,11 @@ def image(board: str) -> Path:
 
 @pytest.fixture(scope="session")
 def box(image: Path, board: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageBox]:
-    """The box on its first start, in an office with a router."""
-    folder = tmp_path_factory.mktemp("machine")
-    router = net.start_router(folder / "router")
+    """The box on its first start, in an office with a router. MACHINE names a folder that keeps it:
+    with the disk of a run before, its life goes on there."""
+    kept = os.environ.get("MACHINE")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("machine")
+    router = net.start_router(tmp_path_factory.mktemp("router"))
     try:
         with Machine(board=board, image=image, folder=folder, cable=net.CABLE) as machine:
             yield ImageBox(machine)

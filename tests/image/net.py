@@ -38,7 +38,6 @@ def enter() -> None:
 
 def start_router(folder: Path) -> subprocess.Popen[bytes]:
     """The DHCP server, until it is ended; its log and its leases are in ``folder``."""
-    folder.mkdir(parents=True)
     order = [
         *("setpriv", "--pdeathsig", "KILL", "/usr/sbin/dnsmasq", "--no-daemon"),
         *("--conf-file=/dev/null", "--port=0", "--user=root", "--group=root"),

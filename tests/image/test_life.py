@@ -69,6 +69,7 @@ def test_the_first_start_takes_a_call_and_records_it(
     assert recorded.length_s > TALK_S - 1.0
     assert [round(hz / 10) * 10 for hz in recorded.peaks_hz] == [CALLER_HZ, AGENT_HZ]
     print(f"\nfirst start: everything answers {up_s:.0f} s after the switch (software emulation)")
+    print(box.shell("systemd-analyze time; systemd-analyze blame | head -n 12"))
 
 
 def test_the_disk_is_read_only_and_the_data_fills_it(box: ImageBox) -> None:
