@@ -12,16 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.image import cuts
+from tests.image.machine import KINDS
 from tests.rig.until import until
 
 _COMMAND = "mkdir -p /run/go && mount -o ro LABEL=GO /run/go && exec sh /run/go/go"
 
 
-def kernel_line(slot: str) -> str:
-    """The kernel's words, as the boot loader gives them."""
+def kernel_line(slot: str, serial: str) -> str:
+    """The kernel's words, as the boot loader gives them; ``serial`` is its only console."""
     return (
         f"root=PARTLABEL=slot-{slot.lower()} ro rootfstype=squashfs rootwait rauc.slot={slot} "
-        "console=ttyS0,115200 panic=10 net.ifnames=0 quiet"
+        f"console={serial},115200 panic=10 net.ifnames=0 quiet"
     )
 
 
@@ -36,18 +37,20 @@ def stick(tree: Path, made: Path) -> Path:
 def run(built: Path, go: Path, disk_words: Sequence[str], console: Path, timeout_s: float) -> str:
     """Start it from slot A of the disk that ``disk_words`` give QEMU; what it said when it was off.
 
-    ``built`` is the image's folder (vmlinuz, initrd.img), ``timeout_s`` this machine's seconds.
+    ``built`` is the image's folder, called as its board is (vmlinuz, initrd.img), ``timeout_s``
+    this machine's seconds. What the script says goes to /dev/console.
 
     Raises:
         TooLate: it was not done.
     """
+    kind = KINDS[built.name]
     order = [
-        *("qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-accel", "tcg,thread=single"),
+        *(kind.program, *kind.words, "-accel", "tcg,thread=single"),
         *("-icount", "shift=0,sleep=off", "-smp", "1", "-m", "1536"),
         *("-nodefaults", "-display", "none", "-no-reboot", "-monitor", "none"),
         *("-serial", f"file:{console}"),
         *("-kernel", str(built / "vmlinuz"), "-initrd", str(built / "initrd.img")),
-        *("-append", kernel_line("A") + f" systemd.run=\"/bin/sh -c '{_COMMAND}'\""),
+        *("-append", kernel_line("A", kind.serial) + f" systemd.run=\"/bin/sh -c '{_COMMAND}'\""),
         *disk_words,
         *("-drive", f"if=none,id=go,file={go},format=raw,readonly=on"),
         *("-device", "virtio-blk-pci,drive=go", "-device", "virtio-rng-pci"),

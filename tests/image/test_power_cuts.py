@@ -34,7 +34,7 @@ OFFICE_S = 3000.0
 pytestmark = pytest.mark.timeout(7200)
 
 _RUN = f"""#!/bin/sh
-exec >/dev/ttyS0 2>&1
+exec >/dev/console 2>&1
 systemctl start markaz-ground.service data-markaz-ram.mount
 findmnt -no OPTIONS /data
 cd /run/go
