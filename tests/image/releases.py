@@ -25,7 +25,7 @@ def slot(built: Path, version: str, folder: Path, without: Sequence[str] = ()) -
     out = folder / f"slot-{version}.squashfs"
     order: list[str | Path] = [ROOT / "image-build/image/resquash", built / "root.tar"]
     order += [changes, out, *(word for path in without for word in ("--without", path))]
-    subprocess.run(order, check=True, env=cuts.PATH)
+    subprocess.run(order, check=True, env={**cuts.PATH, "SQUASH_LEVEL": "1"})
     return out
 
 
