@@ -16,7 +16,11 @@ OVERLAY = IMAGE / "overlay"
 UNITS = sorted((OVERLAY / "etc/systemd/system").glob("*.*"))
 SCRIPTS = sorted(
     path
-    for path in (*IMAGE.iterdir(), *(OVERLAY / "usr/lib/markaz").iterdir())
+    for path in (
+        *IMAGE.iterdir(),
+        *(OVERLAY / "usr/lib/markaz").iterdir(),
+        *OVERLAY.glob("etc/initramfs-tools/scripts/*/*"),
+    )
     if path.is_file() and path.read_bytes().startswith(b"#!")
 )
 BOARDS = sorted(path.name for path in (IMAGE / "boards").iterdir())
@@ -39,6 +43,23 @@ def test_every_script_can_be_read_by_its_shell_and_be_started(script: Path) -> N
     interpreter = script.read_text().splitlines()[0].rpartition("/")[2].split()[-1]
     check = {"bash": ["bash", "-n"], "sh": ["sh", "-n"], "python3": ["python3", "-m", "ast"]}
     subprocess.run([*check[interpreter], script], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(("status", "said"), [(0, ""), (1, "markaz: this slot has no system\n")])
+def test_a_slot_without_its_first_program_is_given_up(
+    status: int, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "functions").write_text('panic() { echo "$@"; }')
+    checker = tmp_path / "run-init"
+    checker.write_text(f'#!/bin/sh\n[ "$*" = "-n /root /sbin/init" ] && exit {status}\nexit 9\n')
+    checker.chmod(0o755)
+    script = OVERLAY / "etc/initramfs-tools/scripts/init-bottom/markaz"
+    code = script.read_text().replace("/scripts/functions", str(tmp_path / "functions"))
+    surroundings = {"rootmnt": "/root", "PATH": str(tmp_path)}
+    done = subprocess.run(
+        ["/bin/dash", "-euc", code], env=surroundings, capture_output=True, check=True, text=True
+    )
+    assert done.stdout == said
 
 
 @pytest.mark.parametrize("unit", [u for u in UNITS if u.is_file()], ids=lambda path: path.name)
