@@ -66,7 +66,8 @@ def _queue_rule(queue: Queue) -> acd.QueueRule:
         miss_delays=_miss_delays(queue.miss_delay),
         auto_pause=_auto_pause(queue.auto_pause),
         wrap_up_s=queue.wrap_up_s,
-        wrap_up_until_done=queue.wrap_up_until_done,
+        wrap_up_until_done=queue.wrap_up_until_done or _wants_outcome(queue),
+        leavers_wrap_up=_wants_outcome(queue),
         wrap_up_most_s=queue.wrap_up_most_s,
         max_length=queue.max_length,
         max_wait_s=queue.max_wait_s,
@@ -84,6 +85,10 @@ def _queue_rule(queue: Queue) -> acd.QueueRule:
         callback=_callback(queue.callback),
         handling_s=queue.handling_s,
     )
+
+
+def _wants_outcome(queue: Queue) -> bool:
+    return queue.outcome_required and bool(queue.outcome)
 
 
 def _skill_step(step: SkillStepItem) -> acd.SkillStep:

@@ -141,7 +141,7 @@ FEATURES: Mapping[Feature, FeatureRule] = {
     Feature.AGENT_LOG_OUT: FeatureRule(code="*23"),
     Feature.AGENT_PAUSE: FeatureRule(code="*24", argument=Argument.SLOT),
     Feature.AGENT_RESUME: FeatureRule(code="*25"),
-    Feature.AGENT_WRAP_UP_DONE: FeatureRule(code="*26"),
+    Feature.AGENT_WRAP_UP_DONE: FeatureRule(code="*26", argument=Argument.SLOT),
     Feature.AGENT_WRAP_UP_MORE: FeatureRule(code="*27", argument=Argument.SLOT),
     Feature.RECORD: FeatureRule(code="*1", scope=Scope.PRESSED),
     Feature.RECORD_PAUSE: FeatureRule(code="*2", scope=Scope.PRESSED),

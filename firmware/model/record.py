@@ -140,8 +140,19 @@ class DischargeRecord:
     samples: str  # JSON
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOutcome:
+    """What an agent says came of a call; the newest of the same agent stands."""
+
+    call_id: str
+    agent: str
+    outcome: str  # its name, one of the queue's
+    at: float
+
+
 Record = (
     CallRecord
+    | CallOutcome
     | CalendarOrder
     | LegRecord
     | LegQuality

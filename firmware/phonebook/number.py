@@ -73,6 +73,16 @@ def key(number: str, country: str) -> str:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 
+def spellings(number: str, country: str) -> frozenset[str]:
+    """The ways in which networks write a number: as it is, "+982188776655", "982188776655",
+    "00982188776655", "02188776655"."""
+    one = key(number, country)
+    if not one.startswith("+"):
+        return frozenset({number, one} - {""})
+    bare = one.removeprefix("+")
+    return frozenset({number, one, bare, f"00{bare}", national(one, country)})
+
+
 def national(key: str, country: str) -> str:
     """An E.164 key of the office's own country as it is dialled there ("02188776655"); any other
     as it is."""

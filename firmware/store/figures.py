@@ -164,8 +164,52 @@ def frequent_callers(
 
 _CLIPPED = "(MIN(COALESCE(s.ended_at, :end), :end) - MAX(s.began_at, :begin))"
 
+# The view ``agent_spans``, made of the events that have to do with the period only: those written
+# from the first one in it on, and what each agent was before it. By ``seq``, for the clock jumps.
+_SPANS_IN_PERIOD = """
+WITH RECURSIVE
+first (seq) AS (
+    SELECT COALESCE(MIN(+seq), 9223372036854775807) FROM queue_events
+    WHERE name = 'agent.changed' AND at > :begin
+),
+agents (agent) AS (
+    SELECT MIN(agent) FROM queue_events INDEXED BY queue_events_of_agent_in_order
+    WHERE name = 'agent.changed'
+    UNION ALL
+    SELECT (
+        SELECT MIN(e.agent) FROM queue_events AS e INDEXED BY queue_events_of_agent_in_order
+        WHERE e.name = 'agent.changed' AND e.agent > agents.agent
+    ) FROM agents WHERE agents.agent IS NOT NULL
+),
+changes AS (
+    SELECT seq, agent, state, reason, at, seconds FROM queue_events NOT INDEXED
+    WHERE seq >= (SELECT seq FROM first) AND name = 'agent.changed'
+    UNION ALL
+    SELECT e.seq, e.agent, e.state, e.reason, e.at, e.seconds
+    FROM agents JOIN queue_events AS e ON e.seq = (
+        SELECT MAX(b.seq) FROM queue_events AS b INDEXED BY queue_events_of_agent_in_order
+        WHERE b.name = 'agent.changed' AND b.agent = agents.agent
+        AND b.seq < (SELECT seq FROM first)
+    )
+),
+told AS (
+    SELECT
+        agent, state, reason, at,
+        LEAD(at) OVER next AS ended_at,
+        LEAD(seconds) OVER next AS lasted_s
+    FROM changes WINDOW next AS (PARTITION BY agent ORDER BY seq)
+),
+spans AS MATERIALIZED (
+    SELECT
+        agent, state, reason, ended_at,
+        CASE WHEN lasted_s > 0.0 THEN ended_at - lasted_s ELSE at END AS began_at
+    FROM told WHERE ended_at IS NULL OR lasted_s > 0.0 OR ended_at >= at
+)
+"""
+
 _SPANS = (
-    f"SELECT s.agent, s.state, s.reason, SUM({_CLIPPED}) AS seconds FROM agent_spans AS s "  # noqa: S608
+    f"{_SPANS_IN_PERIOD} "  # noqa: S608 - our own names
+    f"SELECT s.agent, s.state, s.reason, SUM({_CLIPPED}) AS seconds FROM spans AS s "
     "WHERE s.began_at < :end AND COALESCE(s.ended_at, :end) > :begin "
     "AND s.state NOT IN ('logged_out', 'down') GROUP BY 1, 2, 3"
 )
@@ -190,13 +234,13 @@ def _adherences(db: Database, begin: float, end: float) -> dict[str, tuple[float
     )
     kept = (
         f"SELECT p.agent, SUM({overlap}) AS kept FROM agent_shifts AS p "  # noqa: S608
-        "JOIN agent_spans AS s ON s.agent = p.agent "
+        "JOIN spans AS s ON s.agent = p.agent "
         "AND s.state NOT IN ('logged_out', 'down') "
         "AND (s.state = 'paused') = (p.activity <> 'work') "
         "WHERE p.begins_at < :end AND p.ends_at > :begin GROUP BY 1"
     )
     sql = (
-        f"SELECT a.agent, a.planned, COALESCE(b.kept, 0.0) AS kept "  # noqa: S608
+        f"{_SPANS_IN_PERIOD} SELECT a.agent, a.planned, COALESCE(b.kept, 0.0) AS kept "  # noqa: S608
         f"FROM ({planned}) AS a LEFT JOIN ({kept}) AS b ON b.agent = a.agent"
     )
     rows = db.query(sql, {"begin": begin, "end": end})

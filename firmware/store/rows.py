@@ -13,6 +13,7 @@ from firmware.model.queue_event import QueueEvent
 from firmware.model.record import (
     CalendarOrder,
     CallEvent,
+    CallOutcome,
     CallRecord,
     DischargeRecord,
     FlowResult,
@@ -30,6 +31,7 @@ TABLES: dict[type[Record], str] = {
     LegRecord: "legs",
     LegQuality: "leg_quality",
     CallEvent: "call_events",
+    CallOutcome: "call_outcomes",
     RecordingRecord: "recordings",
     PersonRecord: "people",
     WakeUp: "wake_ups",
@@ -40,6 +42,9 @@ TABLES: dict[type[Record], str] = {
     AcdPiece: "acd_memory",
     DischargeRecord: "discharges",
 }
+
+_KEYS: dict[type[Record], tuple[str, ...]] = {CallOutcome: ("call_id", "agent")}
+"""What makes a record the same, where that is not its id."""
 
 
 def save(db: Database, record: Record) -> None:
@@ -69,10 +74,11 @@ def _insertion(kind: type[Record]) -> str:
     names = ", ".join(columns)
     marks = ", ".join("?" * len(columns))
     sql = f"INSERT INTO {TABLES[kind]} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-    if "id" not in columns:
+    keys = _KEYS.get(kind, ("id",))
+    if not set(keys) <= set(columns):
         return sql
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
-    return f"{sql} ON CONFLICT (id) DO UPDATE SET {changes}"
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    return f"{sql} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
 
 _INSERTIONS = {kind: _insertion(kind) for kind in TABLES}

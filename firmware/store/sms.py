@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,6 +17,16 @@ def recent(db: Database, limit: int = 50, *, line: str = "") -> list[SmsRecord]:
     """The newest messages first, of all lines or of one."""
     found = db.query(
         "SELECT * FROM sms WHERE ? IN ('', line) ORDER BY at DESC, id DESC LIMIT ?", [line, limit]
+    )
+    return [_record(row) for row in found]
+
+
+def of_numbers(db: Database, numbers: Iterable[str], limit: int) -> list[SmsRecord]:
+    """The newest messages first, from and to somebody whose number has these spellings."""
+    found = db.query(
+        "SELECT * FROM sms WHERE number IN (SELECT value FROM json_each(?)) "
+        "ORDER BY at DESC, id DESC LIMIT ?",
+        [json.dumps([*numbers]), limit],
     )
     return [_record(row) for row in found]
 

@@ -89,6 +89,7 @@ class Exchange:
         self._clock = clock
         self._board = board
         self._ledger = ledger
+        self._disk = disk
         self._calls: dict[str, Call] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._numbers = count(1)
@@ -206,6 +207,7 @@ class Exchange:
             Around(
                 board=self._board,
                 ledger=self._ledger,
+                disk=self._disk,
                 clock=self._clock,
                 plan=lambda: self._plan,
                 outside=lambda: self._outside,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,13 +16,21 @@ from firmware.config.sections.crm import Crm
 from firmware.config.sections.flows import Service
 from firmware.config.sections.queues import OutcomeItem
 from firmware.model.permissions import Role
-from firmware.store import users
+from firmware.model.sms import SmsRecord, SmsState
+from firmware.store import rows, users
 from tests.browser import stage
 from tests.browser.chromium import DESKTOP, TELEPHONE, picture, sign_in, speak, visit
 from tests.browser.conftest import Console
 from tests.browser.test_accessibility import AXE, violations
 from tests.browser.test_console import LANGUAGES
 from tests.unit.test_web_customer import CustomerSystem, answering
+
+
+def _text(direction: str, number: str, text: str, state: SmsState, ident: str, at: float):
+    return SmsRecord(
+        id=ident, line="gsm-1", direction=direction, number=number, text=text, at=at, state=state
+    )
+
 
 QUEUE = Queue(
     name="support",
@@ -30,7 +39,19 @@ QUEUE = Queue(
     outcome=(OutcomeItem(name="solved", title="حل شد"), OutcomeItem(name="again", title="Again")),
     outcome_required=True,
     script=("شماره فاکتور را بپرسید", "Say thanks"),
+    text_callers=True,
 )
+
+TEXTS = tuple(
+    partial(_text, *one)
+    for one in (
+        ("inbound", "+982188776655", "سلام، فاکتور ۱۲ کی می‌رسد؟", SmsState.RECEIVED),
+        ("outbound", "02188776655", "It leaves tomorrow.", SmsState.DELIVERED),
+        ("outbound", "02188776655", "رسید؟", SmsState.FAILED),
+        ("inbound", "02188776655", "نه هنوز", SmsState.RECEIVED),
+    )
+)
+"""What went between the box's SIM and the caller, seven hours apart."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +73,9 @@ def agents(console: Console, customers: CustomerSystem) -> Console:
     stage.add_calls(
         console.home, stage.call_record("c1", now - 9000, caller="02188776655", agent="101")
     )
+    with stage.store(console.home) as db:
+        for number, text in enumerate(TEXTS):
+            rows.save(db, text(f"s{number}", now - 90000 + 30000 * number))
     console.daemons.post("agent.available", stage.agent("101", now, state="available", call=""))
     console.daemons.post("queue.changed", stage.queue())
     return console
@@ -123,6 +147,29 @@ def test_two_browsers_of_one_agent_show_the_same_and_the_later_outcome_counts(
         for one in (page, other):
             expect(one.locator("#desk-state .badge")).to_contain_text("break", ignore_case=True)
     call_goes(agents, "live7")
+
+
+def test_the_messages_read_as_a_conversation_that_goes_on(agents, page):
+    call_comes(agents, "live8")
+    texts = page.locator("#desk-thread li")
+    expect(texts).to_have_count(4)
+    expect(page.locator("#desk-thread .badge.bad")).to_have_count(1)
+    theirs, ours = (texts.nth(n).bounding_box() for n in (0, 1))
+    assert theirs["x"] < ours["x"]  # in English the others speak at the left
+    with stage.store(agents.home) as db:
+        number = "+982188776655"
+        rows.save(db, _text("inbound", number, "It is here", SmsState.RECEIVED, "s9", time.time()))
+    expect(texts).to_have_count(5)
+    newest, thread = (one.bounding_box() for one in (texts.nth(4), page.locator("#desk-thread")))
+    assert newest["y"] + newest["height"] <= thread["y"] + thread["height"] + 1
+    field = page.locator("form.text textarea").bounding_box()
+    assert field["y"] > newest["y"]
+    speak(page, "fa")
+    page.goto("/desk")
+    theirs, ours = (texts.nth(n).bounding_box() for n in (0, 1))
+    assert theirs["x"] > ours["x"]
+    speak(page, "en")
+    call_goes(agents, "live8")
 
 
 def test_what_is_being_written_stays_when_the_next_call_comes(agents, page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import closing
 from zoneinfo import ZoneInfo
 
@@ -204,3 +205,25 @@ def test_a_visits_events_are_read_in_order(db):
     assert names[0] is E.CALLER_JOINED
     assert names[-2:] == [E.TALK_ENDED, E.WRAP_UP_ENDED]
     assert len(queue_events.between(db, DAY, DAY + 6)) == 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_an_agent_was_in_a_period_is_what_the_view_of_all_spans_says(db, seed):
+    dice, at = random.Random(seed), DAY
+    for _ in range(60):
+        at += dice.choice([0.0, 5.0, 30.0, 400.0, -3600.0, 1_000_000.0])  # the clock jumps, too
+        seconds = dice.choice([0.0, 5.0, 30.0])
+        states = ("available", "talking", "paused", "logged_out", "down")
+        change = {"agent": dice.choice("xyz"), "state": dice.choice(states), "seconds": seconds}
+        rows.save(db, QueueEvent(at=at, name=QueueEventName.AGENT_CHANGED, **change))
+    for _ in range(20):
+        begin = DAY + dice.uniform(-5000.0, 5_000_000.0)
+        end = begin + dice.choice([10.0, 3600.0, 86400.0, 9_000_000.0])
+        wanted = db.execute(
+            "SELECT agent, SUM(MIN(COALESCE(ended_at, :end), :end) - MAX(began_at, :begin)) "
+            "FROM agent_spans WHERE began_at < :end AND COALESCE(ended_at, :end) > :begin "
+            "AND state NOT IN ('logged_out', 'down') GROUP BY 1",
+            {"begin": begin, "end": end},
+        ).fetchall()
+        found = {one.agent: one.logged_in_s for one in of_agents(db, begin, end)}
+        assert found == pytest.approx(dict(wanted) | dict.fromkeys(found.keys() - dict(wanted), 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,9 +17,11 @@ from firmware.config.sections.queues import Agent, OutcomeItem
 from firmware.link.api import LinedApi, SwitchApi
 from firmware.link.client import LinkDown
 from firmware.link.rows import AgentRow, CallerRow, CallRow, QueueRow
-from firmware.model.permissions import Role
+from firmware.model.permissions import Permission, Role
+from firmware.model.queue_event import QueueEvent
+from firmware.model.queue_event import QueueEventName as E
 from firmware.model.sms import SmsState
-from firmware.store import outcomes, search
+from firmware.store import outcomes, rows, search, tokens
 from tests.browser import stage
 from tests.unit.web_fixtures import console, csrf_token, sign_in, signed_in
 from web.live.board import Picture
@@ -177,6 +180,30 @@ def test_who_waits_is_shown_and_who_is_to_be_called_back(sara, exchange):
     assert "wants to be called back" in text
 
 
+def test_who_gave_up_is_there_to_be_called_and_so_are_ones_own_figures(app, sara, exchange):
+    since = time.time()
+    told = [
+        QueueEvent(at=since, name=E.CALLER_JOINED, queue="support", visit="v1", caller="02144"),
+        QueueEvent(at=since, name=E.CALLER_ABANDONED, queue="support", visit="v1", caller="02144"),
+        QueueEvent(at=since, name=E.CALLER_JOINED, queue="sales", visit="v2", caller="02155"),
+        QueueEvent(at=since, name=E.CALLER_ABANDONED, queue="sales", visit="v2", caller="02155"),
+        *(
+            QueueEvent(at=since, name=E.OFFER_MISSED, queue="support", visit=v, agent="101")
+            for v in ("v3", "v4", "v5")
+        ),
+    ]
+    with stage.store(app.extensions["markaz-home"]) as db:
+        for one in told:
+            rows.save(db, one)
+    text = sara.get("/desk").text
+    owed = re.search(r'aria-labelledby="desk-owed-title">.*?</section>', text, re.S).group()
+    assert 'name="number" value="02144"' in owed
+    assert "02155" not in owed  # of a queue that is not theirs
+    day = re.search(r'aria-labelledby="desk-day-title">.*?</section>', text, re.S).group()
+    assert re.search(r"Offers missed</dt><dd>3<", day)
+    assert re.search(r"Calls answered</dt><dd>0<", day)
+
+
 def test_the_customer_system_is_asked_about_the_caller_only(app, sara, exchange):
     with_crm(app, Crm(page="https://crm.example/search?phone={number}"))
     assert "/customer?" not in sara.get("/desk").text
@@ -325,7 +352,7 @@ def test_what_came_of_a_call_is_kept_and_the_wrap_up_ends(app, sara, exchange):
         assert [one.text for _id, one in search.notes_of(db, "c9")] == ["Done by phone"]
 
 
-@pytest.mark.parametrize("path", ["/desk/resume", "/desk/log-out"])
+@pytest.mark.parametrize("path", ["/desk/resume", "/desk/pause", "/desk/log-out"])
 def test_where_an_outcome_is_required_no_way_leads_around_it(app, sara, exchange, path):
     after(app, exchange)
     for refused in (path, "/desk/calls/c9"):
@@ -335,6 +362,24 @@ def test_where_an_outcome_is_required_no_way_leads_around_it(app, sara, exchange
     assert exchange.orders == []
     assert post(sara, "/desk/calls/c9", outcome="again").status_code == 302
     assert post(sara, path).status_code == 302
+
+
+def test_an_agents_program_leads_around_no_outcome_and_a_supervisors_may(app, sara, exchange):
+    signed_in(app)
+    after(app, exchange)
+    with stage.store(app.extensions["markaz-home"]) as db:
+        own = tokens.create(db, "sara", "mine", [Permission.ORDER_CALLS], now=NOW)[1]
+        owners = tokens.create(db, "owner", "all", [Permission.ORDER_CALLS], now=NOW)[1]
+
+    def ask(secret, order):
+        bearer = {"Authorization": f"Bearer {secret}"}
+        return app.test_client().post(f"/api/v1/agents/101/{order}", json={}, headers=bearer)
+
+    for order in ("pause", "resume"):
+        refused = ask(own, order)
+        assert refused.status_code == 409
+        assert "what came of the call" in refused.json["detail"]
+        assert ask(owners, order).status_code == 503  # would be done: there is no exchange here
 
 
 def test_an_outcome_of_another_queue_is_refused(app, sara, exchange):

@@ -15,7 +15,8 @@ import pytest
 from openpyxl import load_workbook
 
 from firmware.model.permissions import Role
-from firmware.model.queue_event import QueueEvent, QueueEventName
+from firmware.model.queue_event import QueueEvent
+from firmware.model.queue_event import QueueEventName as E
 from firmware.model.record import CallRecord
 from firmware.reports.question import FIGURES
 from firmware.store import audit, report_days, rows
@@ -148,9 +149,7 @@ def test_a_period_beside_another_says_how_much_has_changed(app):
 
 def test_a_year_that_was_never_counted_is_not_waited_for(app):
     with store(app.extensions["markaz-home"]) as db:
-        rows.save(
-            db, QueueEvent(at=DAY - 200 * 86400, name=QueueEventName.CALLER_JOINED, visit="x")
-        )
+        rows.save(db, QueueEvent(at=DAY - 200 * 86400, name=E.CALLER_JOINED, visit="x"))
         client, path = signed_in(app), "/reports?period=year"
         answer = client.get(path)
         assert (answer.status_code, "being counted" in answer.text) == (503, True)
@@ -237,6 +236,40 @@ def test_the_print_says_the_same_and_reads_from_the_right_side(app, tmp_path):
     assert nine in words, words
     assert handling in words, words
     assert (words[nine] > words[handling]) == (language != "en")
+
+
+EMPTY = "from=1405-05-01&to=1405-05-02&calendar=jalali"
+
+
+def broken(db):
+    """What a power cut and a clock leave behind: ends without beginnings, an end before it."""
+    for name in (E.CALLER_SERVED, E.TALK_ENDED, E.WRAP_UP_ENDED, E.HOLD_ENDED, E.CALLBACK_REACHED):
+        for visit in ("gone", "A", ""):
+            rows.save(db, QueueEvent(at=DAY + 5, name=name, visit=visit, agent="7", seconds=-1e9))
+    rows.save(db, QueueEvent(at=DAY + 9, name=E.CALLER_JOINED, visit="open", queue="no-more"))
+    record = CallRecord(id="back", started_at=DAY + 60, answered_at=DAY + 50, ended_at=DAY - 9)
+    rows.save(db, record)
+    report_days.keep(db, DAY + 3 * 86400.0)
+    db.execute("UPDATE report_days SET columns = CAST(x'00ff' || substr(columns, 3) AS BLOB)")
+    db.conn.commit()
+
+
+@pytest.mark.parametrize("app", ["fa", "en"], indirect=True)
+@pytest.mark.parametrize("about", ["queues", "agents", "calls"])
+@pytest.mark.parametrize("day", [EMPTY, THE_DAY])
+def test_of_an_empty_and_of_a_broken_day_there_is_a_report_in_every_form(app, about, day):
+    if day is THE_DAY:
+        with store(app.extensions["markaz-home"]) as db:
+            broken(db)
+    client = signed_in(app)
+    asked = f"{day}&about={about}&all=1&compare=before"
+    text = client.get(f"/reports?{asked}").text
+    assert "<tfoot" in text or 'class="empty' in text
+    assert not re.search(r"\b(nan|inf|None)\b", plain(text))
+    for form in ("csv", "xlsx", "pdf"):
+        answer = client.get(f"/reports/taken.{form}?{asked}")
+        assert answer.status_code == 200, answer.text
+        assert answer.data
 
 
 @pytest.mark.parametrize("app", ["fa", "en"], indirect=True)

@@ -12,6 +12,7 @@ from web.api import shapes
 from web.api.calls import order
 from web.api.operation import operation
 from web.api.problem import Refusal
+from web.desk.views import owes_outcome
 from web.live.board import Board, rows_of
 from web.system import access
 from web.system.permission import Permission
@@ -77,6 +78,8 @@ def _reached(ident: str) -> None:
         raise Refusal(404, "there is no such agent")
     if not access.may(Permission.ORDER_CALLS, queue=row.queues, extension=ident):
         raise Refusal(403, "the token's user does not reach this agent")
+    if access.person().extension == ident and owes_outcome(ident):
+        raise Refusal(409, "their queue wants to know first what came of the call")
 
 
 def _board() -> Board:

@@ -1,4 +1,4 @@
-"""Who is on the line, and everything that was with them before."""
+"""Who is on the line, and the calls that were with them before."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from dataclasses import dataclass, field
 from sqlite_utils import Database
 
 from firmware.model.record import CallRecord
-from firmware.model.sms import SmsRecord
-from firmware.store import contacts, outcomes, search, sms
+from firmware.store import contacts, outcomes, search
 from firmware.store.search import Wanted
 
 MOST_CONTACTS = 20
-_MOST_SMS_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """One earlier contact: a call (that may have ended in the voicemail) or a short message."""
+    """One earlier call, which may have ended in the voicemail."""
 
     at: float  # Unix seconds
-    kind: str  # "call", "voicemail", "sms_in", "sms_out"
-    call: CallRecord | None = None
-    text: str = ""  # of a short message
+    kind: str  # "call", "voicemail"
+    call: CallRecord
     outcome: str = ""  # an outcome's name
     notes: tuple[str, ...] = ()
 
@@ -61,8 +58,7 @@ def _before(db: Database, number: str, call_id: str) -> tuple[Before, ...]:
     found = search.search(db, Wanted(party=number), limit=MOST_CONTACTS + 1)
     earlier = [call for call in found if call.id != call_id]
     chosen = outcomes.of_calls(db, (call.id for call in earlier))
-    both = [*(_of_call(db, call, chosen) for call in earlier), *_texts(db, number)]
-    return tuple(sorted(both, key=lambda one: -one.at)[:MOST_CONTACTS])
+    return tuple(_of_call(db, call, chosen) for call in earlier[:MOST_CONTACTS])
 
 
 def _of_call(db: Database, call: CallRecord, chosen: Mapping[str, str]) -> Before:
@@ -74,13 +70,3 @@ def _of_call(db: Database, call: CallRecord, chosen: Mapping[str, str]) -> Befor
         outcome=chosen.get(call.id, ""),
         notes=tuple(note.text for _id, note in written if note.kind == search.TextKind.NOTE),
     )
-
-
-def _texts(db: Database, number: str) -> list[Before]:
-    found: list[SmsRecord] = [
-        one for one in sms.recent(db, _MOST_SMS_LOOKED_AT) if one.number == number
-    ]
-    return [
-        Before(at=one.at, kind="sms_in" if one.direction == "inbound" else "sms_out", text=one.text)
-        for one in found[:MOST_CONTACTS]
-    ]

@@ -18,6 +18,7 @@ from flask import (
     request,
     url_for,
 )
+from sqlite_utils import Database
 from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.config import history
@@ -33,6 +34,7 @@ from web.calls.one import LONGEST_NOTE
 from web.customer.views import of as customer_of
 from web.desk import now as desk
 from web.desk import wording
+from web.desk.thread import Day, thread_with
 from web.knowledge import shown as knowledge
 from web.live.board import Picture
 from web.system import access, csrf, trail
@@ -85,6 +87,7 @@ def now() -> Response:
         "state": render_template("desk/state.html", **shown),
         "caller": render_template("desk/caller.html", **shown),
         "around": render_template("desk/around.html", **shown),
+        "thread": render_template("desk/thread.html", **shown),
     }
     current = _now_of(shown).current
     text = "".join(parts.values()).replace(csrf.token(), "")  # another in every answer
@@ -113,7 +116,7 @@ def act(order: str) -> Answer:
     """One of ``ORDERS``, for oneself."""
     number = _number()
     try:
-        if order in ("resume", "log-out"):
+        if order in ("resume", "pause", "log-out"):
             _has_outcome(number)
         with _link("switchd") as link:
             ORDERS[order](link, number, request.form)
@@ -198,12 +201,18 @@ def _shown() -> dict[str, object]:
         "queue_titles": {one.name: one.title for one in site.queue},
         "articles": knowledge.of_queue(queue.name) if queue else [],
         "reasons": site.pause_reason,
+        "thread": _thread(db, site, shown),
         "has_customers": has_customers,
         "kinds": wording.KINDS,
         "keys": {k: word for k, word in wording.KEYS.items() if k != "c" or has_customers},
         "longest_note": LONGEST_NOTE,
         "longest_text": LONGEST_TEXT,
     }
+
+
+def _thread(db: Database, site: Site, shown: desk.Now) -> tuple[Day, ...]:
+    number = shown.current.caller.number if shown.current else ""
+    return thread_with(db, number, site.office.country)
 
 
 def _current(number: str) -> desk.Current | None:
@@ -224,13 +233,17 @@ def is_there() -> bool:
     return access.may(Permission.ORDER_CALLS) and bool(access.person().extension)
 
 
-def _has_outcome(number: str) -> None:
-    """Raises Problem unless the wrap-up of the agent's last call may be ended."""
-    site, db = _site(), store.database()
+def owes_outcome(number: str) -> bool:
+    """Whether the agent may not end the wrap-up of their last call yet."""
     agent, current = desk.agent_of(_picture(), number), _current(number)
     if agent is None or current is None:
-        return
-    if desk.lacks_outcome(site, db, agent, current.id, current.queue):
+        return False
+    return desk.lacks_outcome(_site(), store.database(), agent, current.id, current.queue)
+
+
+def _has_outcome(number: str) -> None:
+    """Raises Problem unless the wrap-up of the agent's last call may be ended."""
+    if owes_outcome(number):
         raise Problem("outcome")
 
 

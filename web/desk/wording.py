@@ -9,8 +9,6 @@ from flask_babel import LazyString, lazy_gettext
 KINDS: Mapping[str, tuple[LazyString, str]] = {
     "call": (lazy_gettext("Call"), "handset"),
     "voicemail": (lazy_gettext("Voicemail"), "voicemail"),
-    "sms_in": (lazy_gettext("Message from them"), "sim"),
-    "sms_out": (lazy_gettext("Message to them"), "sim"),
 }
 """Earlier contacts: word and icon."""
 
@@ -19,6 +17,7 @@ KEYS: Mapping[str, LazyString] = {
     "p": lazy_gettext("Take a break"),
     "s": lazy_gettext("Save"),
     "d": lazy_gettext("Save and take calls again"),
+    "1…9": lazy_gettext("What came of it"),
     "k": lazy_gettext("Knowledge base"),
     "c": lazy_gettext("Their page in the customer system"),
 }

@@ -18,11 +18,23 @@ function take({ call, parts }) {
   let isWhole = true;
   for (const [name, html] of Object.entries(parts)) {
     const part = document.getElementById(`desk-${name}`);
-    if (part.contains(document.activeElement)) isWhole = false; // asked for anew, until it is free
+    if (!part) continue; // there is no thread without a caller
+    const isIn = part !== document.activeElement && part.contains(document.activeElement);
+    if (isIn) isWhole = false; // asked for anew, until it is free
     else part.innerHTML = html; // written and escaped by the box
   }
+  showNewest();
   showCustomer();
   return isWhole;
+}
+
+/* Of the messages the newest are seen, next to the field in which one answers. */
+function showNewest() {
+  const thread = document.getElementById("desk-thread");
+  if (thread && thread.dataset.shown !== thread.textContent) {
+    thread.scrollTop = thread.scrollHeight;
+    thread.dataset.shown = thread.textContent;
+  }
 }
 
 /* Who the caller is in the customer system: asked for once each call, for it may be slow. */
@@ -51,5 +63,6 @@ async function refresh() {
   setTimeout(refresh, PAUSE_MS);
 }
 
+showNewest();
 showCustomer();
 refresh();

@@ -148,10 +148,12 @@ class CallbackOffer(Section):
 
 
 class OutcomeItem(Section):
-    """What can come of a call, for the agent to choose from after it."""
+    """What can come of a call, for the agent to choose from after it: at the desk's page, or at a
+    telephone by its place in the list (1 the first)."""
 
     name: Name
     title: Label
+    prompt: Name | None = None  # says it at a telephone; none: agents know the numbers
 
 
 class Queue(Section):
@@ -190,7 +192,7 @@ class Queue(Section):
     wrap_up_until_done: Truth = False
     wrap_up_most_s: Seconds = 600.0
     outcome: tuple[OutcomeItem, ...] = ()
-    outcome_required: Truth = False  # at the desk's page no wrap-up is ended without one
+    outcome_required: Truth = False  # no agent ends their wrap-up without one
     script: tuple[Sentence, ...] = ()  # what the agent's page says to ask and to say, in order
     text_callers: Truth = False  # agents may send their caller a short message by a SIM
     listening_tone: Truth = False  # an agent hears when a supervisor begins to listen in

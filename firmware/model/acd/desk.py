@@ -122,10 +122,10 @@ class Desk:
         if agent.is_listed:  # they were free for a second call
             self.hide(agent)
         self._floor.step(agent, _TALK_ENDED, now)
-        if agent.will_leave:
+        rule = queue.rule
+        if agent.will_leave and not rule.leavers_wrap_up:
             self.leave(agent, now)
             return
-        rule = queue.rule
         length_s = rule.wrap_up_s if agent.rule.wrap_up_s is None else agent.rule.wrap_up_s
         if rule.wrap_up_until_done:
             length_s = max(length_s, rule.wrap_up_most_s)

@@ -224,6 +224,7 @@ class QueueRule:
     wrap_up_s: float = 0.0
     wrap_up_until_done: bool = False  # ends by ``WrapUpDone``, or after ``wrap_up_most_s``
     wrap_up_most_s: float = 600.0  # no extension goes beyond
+    leavers_wrap_up: bool = False  # who logs out in a talk leaves after its wrap-up only
 
     # waiting
     max_length: int = 50

@@ -11,6 +11,7 @@ from firmware.link.server import Board
 from firmware.model import acd
 from firmware.model.dialplan import Dialplan
 from firmware.switchd.call import Ledger
+from firmware.switchd.disk import Disk
 from firmware.switchd.outside import Outside
 
 
@@ -21,6 +22,7 @@ class Around:
 
     board: Board
     ledger: Ledger
+    disk: Disk
     clock: Callable[[], float]  # Unix seconds
     plan: Callable[[], Dialplan]
     outside: Callable[[], Outside]

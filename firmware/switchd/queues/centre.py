@@ -28,6 +28,7 @@ from firmware.switchd.queues.around import Around
 from firmware.switchd.queues.journal import Journal
 from firmware.switchd.queues.memory import Kept, Memory
 from firmware.switchd.queues.offers import Offers
+from firmware.switchd.queues.outcomes import Outcomes
 from firmware.switchd.queues.plan import AgentPlace, CentrePlan, QueuePlace
 from firmware.switchd.queues.reach import Reach
 from firmware.switchd.queues.shown import Shown
@@ -49,8 +50,7 @@ class Queues:
         self._loop = asyncio.get_running_loop()
         self._plan = plan
         self._around = around
-        self._epoch = 0.0  # what the wall clock shows when the loop's begins
-        # Fixed once, so that the same instant is always shown as the same time.
+        self._epoch = 0.0  # the wall clock when the loop's begins: one instant is shown as one time
         self._visits: dict[str, Visit] = {}
         self._callbacks: dict[str, Callable[[], None]] = {}  # what hangs up a callback's call
         self._dialled: dict[str, acd.Dial] = {}  # the callbacks that are to be dialled now
@@ -66,6 +66,7 @@ class Queues:
             self._engine, self._visits, self.tell, self._journal, around.plan
         )
         self.staff = Staff(self._engine, lambda: self._plan, self.tell, self)
+        self.outcomes = Outcomes(self._engine, lambda: self._plan, self._journal, around)
         self._memory = Memory(
             around.ledger, around.clock, lambda: self._engine.snapshot(self._loop.time())
         )

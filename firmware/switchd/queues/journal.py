@@ -6,6 +6,7 @@ Nothing here waits: an event is handed to the store's writer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from firmware.model import acd
@@ -16,6 +17,16 @@ from firmware.switchd.queues.plan import QueuePlace
 from firmware.switchd.queues.visit import Visit
 
 _E = QueueEventName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastTalk:
+    """The talk that an agent had last; nothing but "" for none."""
+
+    visit: str = ""
+    queue: str = ""
+    call: str = ""
+    ended: float = 0.0  # by the clock that does not jump
 
 
 class Journal:
@@ -30,7 +41,8 @@ class Journal:
         self._now = now
         self._talks: dict[tuple[str, str], tuple[float, str]] = {}  # (visit, agent): since, queue
         self._wrap_ups: dict[str, tuple[float, str, str]] = {}  # agent: since, visit, queue
-        self._last: dict[str, tuple[str, str]] = {}  # agent: visit and queue of the last talk
+        self._last: dict[str, LastTalk] = {}  # by agent
+        self._is_new: set[str] = set()  # agents whose last talk has had no wrap-up yet
         self._holds: dict[tuple[str, str], float] = {}
         self._since: dict[str, float] = {}  # agent: when they became what they are
 
@@ -94,7 +106,10 @@ class Journal:
         """They do not any more; ``reason`` says who ended it."""
         since, queue = self._talks.pop((visit.id, agent), (self._now(), visit.queue))
         self.resumed(visit, agent)
-        self._last[agent] = (visit.id, queue)
+        self._last[agent] = LastTalk(
+            visit=visit.id, queue=queue, call=visit.call.id, ended=self._now()
+        )
+        self._is_new.add(agent)
         self._write(
             _E.TALK_ENDED,
             **_of(visit),
@@ -103,6 +118,13 @@ class Journal:
             destination=destination,
             seconds=self._now() - since,
         )
+
+    def last_talk(self, agent: str, within_s: float) -> LastTalk:
+        """The talk the agent had last, if it is over for no longer than ``within_s``, or if its
+        wrap-up still lasts."""
+        last = self._last.get(agent, LastTalk())
+        is_recent = self._now() - last.ended <= within_s or agent in self._wrap_ups
+        return last if is_recent else LastTalk()
 
     def held(self, visit: Visit, agent: str) -> None:
         """The agent holds the caller."""
@@ -126,8 +148,10 @@ class Journal:
                 agent=change.agent,
                 seconds=self._now() - since,
             )
-        if change.state == AgentState.WRAP_UP and change.agent in self._last:
-            self._wrap_ups[change.agent] = (self._now(), *self._last.pop(change.agent))
+        if change.state == AgentState.WRAP_UP and change.agent in self._is_new:
+            self._is_new.discard(change.agent)
+            last = self._last[change.agent]
+            self._wrap_ups[change.agent] = (self._now(), last.visit, last.queue)
         self._write(
             _E.AGENT_CHANGED,
             agent=change.agent,

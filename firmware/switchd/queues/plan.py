@@ -14,6 +14,14 @@ from firmware.model.routing import Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomePlace:
+    """What can come of a call. ``prompt`` says it at a telephone, "" for none."""
+
+    name: str
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlace:
     """One queue as its callers and agents hear it, and what its figures are measured by."""
 
@@ -26,6 +34,8 @@ class QueuePlace:
     callback_permission: Permission = Permission.LOCAL  # how far callers are called back
     vip_priority: int = 0
     listening_tone: bool = False  # the agent hears when a supervisor begins to listen in
+    outcomes: tuple[OutcomePlace, ...] = ()
+    outcome_required: bool = False
     target_s: float = 20.0
     short_s: float = 5.0
 
@@ -78,6 +88,10 @@ def _queue(queue: Queue) -> QueuePlace:
         callback_permission=callback.permission if callback else Permission.LOCAL,
         vip_priority=queue.vip_priority,
         listening_tone=queue.listening_tone,
+        outcomes=tuple(
+            OutcomePlace(name=one.name, prompt=one.prompt or "") for one in queue.outcome
+        ),
+        outcome_required=queue.outcome_required,
         target_s=queue.service_level_s,
         short_s=queue.short_abandon_s,
     )

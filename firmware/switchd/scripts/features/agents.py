@@ -9,6 +9,7 @@ from firmware.model.dialplan import Destination
 from firmware.model.speech.parts import Duration
 from firmware.switchd.call import Call
 from firmware.switchd.scripts.features.desk import prove
+from firmware.switchd.scripts.features.outcome import may_go_on, take
 from firmware.switchd.scripts.features.parts import confirm, say_and_end
 from firmware.switchd.scripts.refuse import refuse
 
@@ -39,6 +40,8 @@ async def log_out(call: Call, house: House, _argument: str) -> Destination | Non
     """Take no more calls from queues."""
     if (agent := _agent(call, house)) is None:
         return await _stranger(call)
+    if not await may_go_on(call, house, agent):
+        return await say_and_end(call, "agent_outcome_missing")
     house.queues.staff.log_out(agent, by="phone")
     return await confirm(call, house, "agent_logged_out")
 
@@ -50,6 +53,8 @@ async def pause(call: Call, house: House, digit: str) -> Destination | None:
     reasons = house.queues.plan.pauses
     if digit and digit not in reasons:
         return await refuse(call, Cause.CALL_REJECTED, saying="agent_pause_unknown")
+    if not await may_go_on(call, house, agent):
+        return await say_and_end(call, "agent_outcome_missing")
     house.queues.staff.pause(agent, reasons[digit][0] if digit else "")
     return await confirm(call, house, "agent_paused")
 
@@ -58,8 +63,20 @@ async def resume(call: Call, house: House, _argument: str) -> Destination | None
     """Take calls again: after a pause, or before wrap-up is over."""
     if (agent := _agent(call, house)) is None:
         return await _stranger(call)
+    if not await may_go_on(call, house, agent):
+        return await say_and_end(call, "agent_outcome_missing")
     house.queues.staff.resume(agent)
     return await confirm(call, house, "agent_ready")
+
+
+async def end_wrap_up(call: Call, house: House, outcome: str) -> Destination | None:
+    """Done with the last call, which came to what the number behind the code says; also for a
+    while after the wrap-up, or instead of what was said before."""
+    if (agent := _agent(call, house)) is None:
+        return await _stranger(call)
+    if outcome and (wrong := take(house, agent, outcome)):
+        return await refuse(call, Cause.CALL_REJECTED, saying=wrong)
+    return await resume(call, house, "")
 
 
 async def extend_wrap_up(call: Call, house: House, minutes: str) -> Destination | None:

@@ -67,7 +67,7 @@ SCRIPTS: Mapping[Feature, FeatureScript] = {
     Feature.AGENT_LOG_OUT: agents.log_out,
     Feature.AGENT_PAUSE: agents.pause,
     Feature.AGENT_RESUME: agents.resume,
-    Feature.AGENT_WRAP_UP_DONE: agents.resume,
+    Feature.AGENT_WRAP_UP_DONE: agents.end_wrap_up,
     Feature.AGENT_WRAP_UP_MORE: agents.extend_wrap_up,
 }
 
