@@ -46,7 +46,8 @@ def _newest_slot(wish: Backup, now: datetime) -> datetime:
 class Schedule:
     """Looks every minute. ``wall`` gives Unix seconds, ``clock`` monotonic ones; ``stop`` is set
     when the daemon ends. While ``rests`` says so none is begun, and one that is being made is
-    left: it stays due."""
+    left: it stays due. So it does while ``hinders`` says why its place cannot be reached: to make
+    it in vain wears the disk."""
 
     def __init__(
         self,
@@ -56,12 +57,14 @@ class Schedule:
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         rests: Callable[[], bool] = lambda: False,
+        hinders: Callable[[str], str] = lambda url: "",
     ) -> None:
         self._home = home
         self._stop = stop
         self._wall = wall
         self._clock = clock
         self._rests = rests
+        self._hinders = hinders
         self._retry_at = 0.0
         self._site: Site | None = None
         self._changed = threading.Event()
@@ -86,6 +89,9 @@ class Schedule:
                 self._warn("")
                 return False
             if self._rests() or not self._must(site):
+                return False
+            if reason := self._hinders(site.backup.address):
+                self._warn(f"the backup waits: {reason}")
                 return False
             made = make.make(self._home, site, wall=self._wall, stop=self._is_stopped)
         except Stopped:

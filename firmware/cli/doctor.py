@@ -33,8 +33,16 @@ ADVICE: Mapping[str, tuple[str, str]] = {
         "it is started again by itself; if it stays so, see the end of log/{subject}.log",
     ),
     "daemon_warns": ("{subject}: {words}", "see log/{subject}.log"),
+    "disk_errors": (
+        "the disk {subject}: {words}",
+        "make a backup now (`markaz backup now`), then change the disk or the card",
+    ),
     "disk_full": ("the disk is full: {free} % free", "recordings stop; delete or export some now"),
     "disk_low": ("the disk fills: {free} % free", "shorten recording.keep_days, or export some"),
+    "disk_worn": (
+        "the disk {subject} wears out: {words}",
+        "make a backup now (`markaz backup now`), and change it before it fails",
+    ),
     "internet_beyond": (
         "no internet: {detail}",
         "the office's router is there: look at its lamp for the line outside, or call the provider",
@@ -66,6 +74,14 @@ ADVICE: Mapping[str, tuple[str, str]] = {
         "line {subject}: no dial tone",
         "is it plugged into the right socket? If a telephone there hears it, `markaz line learn`",
     ),
+    "machine_hot": (
+        "the machine is hot: {words}",
+        "does air reach it? Take it out of the sun, and dust out of its fan",
+    ),
+    "machine_throttled": (
+        "the machine works slower than it could: {words}",
+        "is its power supply the one it was sold with, and its cable short?",
+    ),
     "modem_gone": (
         "line {subject}: the modem does not answer ({fault})",
         "is it plugged in, and does the USB hub have its own power? Unplug it for ten seconds",
@@ -77,6 +93,22 @@ ADVICE: Mapping[str, tuple[str, str]] = {
     "port_silent": (
         "line {subject}: the port does not answer ({fault})",
         "does the card sit firmly and have power?",
+    ),
+    "power_critical": (
+        "the battery is nearly empty: no new call but for help begins",
+        "the box halts by itself and starts when mains are back",
+    ),
+    "power_fault": (
+        "the power supply: {fault}",
+        "is the UPS or HAT plugged in? Without it the end of a battery is not seen",
+    ),
+    "power_low": (
+        "the battery is low: no recording begins, calls sound narrower",
+        "is it the building, or the box's own plug and fuse?",
+    ),
+    "power_on_battery": (
+        "there are no mains: the box runs on its battery",
+        "is it the building, or the box's own plug and fuse?",
     ),
     "recorder_alarm": ("recordings: {words}", "see log/recorder.log and the disk"),
     "sim_weak": (

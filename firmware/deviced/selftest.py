@@ -1,4 +1,5 @@
-"""Can calls be made? Asked the way a call would go: the edge's SIP from outside, and switchd."""
+"""Can calls be made? Asked the way a call would go: by SIP from outside, through Kamailio, of
+switchd; and over switchd's link, by which the rest of the box gives its orders."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from firmware.config.home import Home
 from firmware.link.api import SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
-from firmware.ping import answers_sip
+from firmware.ping import SELF_TEST, answers_sip
 
 EVERY_S = 2.0
 PATIENCE_S = 60.0
@@ -22,6 +23,8 @@ def ask(home: Home, address: str, port: int) -> str:
     """ "" when a call can be made, else who does not answer. Waits for seconds."""
     if not answers_sip(address, port, timeout_s=_LINK_TIMEOUT_S):
         return f"the edge does not answer OPTIONS on {address}:{port}"
+    if not answers_sip(address, port, timeout_s=_LINK_TIMEOUT_S, user=SELF_TEST):
+        return f"switchd does not answer OPTIONS by way of the edge on {address}:{port}"
     try:
         with Link(home.link("switchd"), "deviced", timeout_s=_LINK_TIMEOUT_S) as link:
             link.call(SwitchApi.status)

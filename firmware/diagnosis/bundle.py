@@ -34,7 +34,7 @@ _SECRET_COLUMN = re.compile(
     r"password|secret|token|hash|factor|cookie|(^|_)ha1b?$|(^|_)pin$|(private|api)_key",
     re.IGNORECASE,
 )
-_KEY_FILES = ("config/*.key", "store/*.key", "store/*secret*", "provision/**/*.key")
+_KEY_FILES = ("config/*.key", "store/*.key", "store/*secret*", "provision/**/*.key", "edge/*.key")
 
 
 def write(home: Home, target: Path) -> list[str]:

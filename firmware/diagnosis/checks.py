@@ -14,6 +14,7 @@ from typing import Any
 from firmware.diagnosis.facts import Facts
 from firmware.model.internet import InternetState
 from firmware.model.line import LineState
+from firmware.model.power.state import PowerState
 from firmware.model.trunk import USABLE, TrunkState
 
 WEAK_SIGNAL_DBM = -103
@@ -60,13 +61,20 @@ def _daemons(facts: Facts) -> Iterator[Finding]:
         if status.config_version not in (0, facts.config_version):
             told = {"runs": str(status.config_version), "current": str(facts.config_version)}
             yield Finding(id="config_not_taken_up", subject=name, weight=Weight.WARNING, facts=told)
-        for warning in status.warnings:
+        for warning in set(status.warnings) - _told_by_rows(facts):
             yield Finding(
                 id="daemon_warns", subject=name, weight=Weight.WARNING, facts={"words": warning}
             )
 
 
 _VITAL = frozenset({"edge", "switchd", "lined"})
+
+
+def _told_by_rows(facts: Facts) -> set[str]:
+    """What deviced warns of, and its rows tell in more detail."""
+    ill = {f"{row.id}: {row.text}" for row in facts.rows.get("health", ())}
+    return ill | {f"supply: {row.fault}" for row in facts.rows.get("power", ())}
+
 
 _FAULTS = {"no dial tone": "line_no_dial_tone"}
 """A line's note, to the finding it is."""
@@ -133,6 +141,44 @@ def _disk(facts: Facts) -> Iterator[Finding]:
         yield Finding(id=ident, subject="", weight=weight, facts=told)
 
 
+_POWER: Mapping[str, tuple[str, Weight]] = {
+    PowerState.ON_BATTERY: ("power_on_battery", Weight.WARNING),
+    PowerState.LOW: ("power_low", Weight.CRITICAL),
+    PowerState.CRITICAL: ("power_critical", Weight.CRITICAL),
+    PowerState.FINALISING: ("power_critical", Weight.CRITICAL),
+    PowerState.HALTED: ("power_critical", Weight.CRITICAL),
+}
+
+
+def _power(facts: Facts) -> Iterator[Finding]:
+    for row in facts.rows.get("power", ()):
+        if row.state in _POWER:
+            ident, weight = _POWER[row.state]
+            yield Finding(id=ident, subject="", weight=weight)
+        if row.fault:
+            told = {"fault": row.fault}
+            yield Finding(id="power_fault", subject="", weight=Weight.WARNING, facts=told)
+
+
+_MACHINE = {
+    "temperature": "machine_hot",
+    "throttling": "machine_throttled",
+    "wear": "disk_worn",
+    "disk": "disk_errors",
+}
+"""What is not well, by the first word of its row's id, to the finding it is."""
+
+_ILL = {"warning": Weight.WARNING, "bad": Weight.CRITICAL}
+
+
+def _machine(facts: Facts) -> Iterator[Finding]:
+    for row in facts.rows.get("health", ()):
+        kind, _, subject = row.id.partition(":")
+        if row.state in _ILL and kind in _MACHINE:
+            told = {"words": row.text}
+            yield Finding(id=_MACHINE[kind], subject=subject, weight=_ILL[row.state], facts=told)
+
+
 def _clock(facts: Facts) -> Iterator[Finding]:
     if facts.at < facts.last_known_time - CLOCK_SLACK_S:
         yield Finding(id="clock_behind", subject="", weight=Weight.WARNING)
@@ -146,6 +192,8 @@ CHECKS: tuple[Check, ...] = (
     _telephones,
     _alarms,
     _disk,
+    _power,
+    _machine,
     _clock,
 )
 
@@ -155,8 +203,10 @@ IDS = frozenset(
         "config_not_taken_up",
         "daemon_down",
         "daemon_warns",
+        "disk_errors",
         "disk_full",
         "disk_low",
+        "disk_worn",
         "internet_beyond",
         "internet_gateway",
         "internet_names",
@@ -164,9 +214,15 @@ IDS = frozenset(
         "internet_providers",
         "line_cut",
         "line_no_dial_tone",
+        "machine_hot",
+        "machine_throttled",
         "modem_gone",
         "no_telephone_registered",
         "port_silent",
+        "power_critical",
+        "power_fault",
+        "power_low",
+        "power_on_battery",
         "recorder_alarm",
         "sim_weak",
         "sim_without_network",

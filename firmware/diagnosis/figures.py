@@ -13,6 +13,8 @@ from firmware.diagnosis.facts import Facts
 from firmware.model.internet import InternetState
 from firmware.model.trunk import USABLE
 
+_HEALTH = ("good", "warning", "bad")
+
 
 class Figures(Collector):
     """What is gathered last, told anew at each question. Labels are names of the configuration:
@@ -49,6 +51,7 @@ def figures(facts: Facts) -> Iterator[Metric]:
     for row in rows.get("internet", ()):
         is_up = row.state in (InternetState.UP, InternetState.LIMITED)
         yield GaugeMetricFamily("markaz_internet_up", "Whether there is one.", float(is_up))
+    yield from _machine(facts)
     waiting = GaugeMetricFamily("markaz_queue_waiting", "Callers who wait.", labels=["queue"])
     for row in rows.get("queue", ()):
         waiting.add_metric([row.id], float(len(row.waiting)))
@@ -61,3 +64,25 @@ def figures(facts: Facts) -> Iterator[Metric]:
     for weight, count in Counter(str(one.weight) for one in diagnose(facts)).items():
         found.add_metric([weight], float(count))
     yield found
+
+
+def _machine(facts: Facts) -> Iterator[Metric]:
+    """The power, and what the machine shows of its own health; what nobody knows is left out."""
+    for row in facts.rows.get("power", ()):
+        told = {
+            ("markaz_power_mains", "Whether there are mains."): row.mains,
+            ("markaz_battery_charge_percent", "Of the battery."): row.charge_percent,
+            ("markaz_battery_minutes_left", "On battery at this load."): row.minutes_left,
+        }
+        for (name, words), value in told.items():
+            if value is not None:
+                yield GaugeMetricFamily(name, words, float(value))
+    value = GaugeMetricFamily(
+        "markaz_machine_health", "What it measures of itself.", labels=["of", "unit"]
+    )
+    ill = GaugeMetricFamily("markaz_machine_ill", "0 good, 1 warning, 2 bad.", labels=["of"])
+    for row in facts.rows.get("health", ()):
+        if row.value is not None:
+            value.add_metric([row.id, row.unit], row.value)
+        ill.add_metric([row.id], float(_HEALTH.index(row.state) if row.state in _HEALTH else 1))
+    yield from (value, ill)

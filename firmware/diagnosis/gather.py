@@ -16,7 +16,9 @@ from firmware.link.rows import DaemonStatus, Row
 DAEMONS = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced")
 
 _PATIENCE_S = 2.0
-_KINDS = frozenset({"line", "trunk", "internet", "extension", "alarm", "call", "queue"})
+_KINDS = frozenset(
+    {"line", "trunk", "internet", "extension", "alarm", "call", "queue", "power", "health"}
+)
 
 
 def gather(home: Home) -> Facts:

@@ -27,6 +27,7 @@ _NAMED = re.compile(
 _LOOKS_SECRET = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL),
     re.compile(r"\b(?:AGE-SECRET-KEY-1[A-Z0-9]+)\b"),
+    re.compile(r"\bmarkaz_[\w-]{40,}"),  # a program's token: the box itself knows its hash alone
     re.compile(r"\b(?:scrypt|pbkdf2|argon2)[:$][^\s\"']+"),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # a user and password in an address
 )

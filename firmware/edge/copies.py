@@ -1,17 +1,80 @@
-"""Copies on the disk of databases in memory: made once a minute, read when the memory is empty."""
+"""Copies on the disk of databases in memory: made once a minute, read when the memory is empty.
+
+A thread of its own makes them. A disk may stand still for seconds, and meanwhile telephones
+register, lamps change, and it is seen that the internet is gone.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import sqlite3
 import tempfile
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from firmware.edge.database import LOCK_WAIT_S
 
+log = logging.getLogger(__name__)
+
+COPY_EVERY_S = 60.0
+"""How much of the registrations a power cut may take; telephones register again anyway."""
+
 _LOG_SUFFIXES = ("-wal", "-shm")
+
+
+class Copies:
+    """The copies of one box, by database. ``begin`` starts the thread, if there is to be one."""
+
+    def __init__(self, copied: Mapping[Path, Path]) -> None:
+        self._copies = [Copy(*one) for one in copied.items()]
+        self._refused = ""
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="copies", daemon=True)
+
+    @property
+    def refused(self) -> str:
+        """Why what changed is in memory alone; "" when it is on the disk, as far as is known."""
+        return self._refused
+
+    def begin(self) -> None:
+        """Make them once a minute from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Make them a last time."""
+        self._closing.set()
+        if self._thread.ident is None:
+            self._end()
+        else:
+            self._thread.join()
+
+    def make(self) -> None:
+        """Copy what changed. What the disk refuses is tried again the next time."""
+        refused = ""
+        for copy in self._copies:
+            try:
+                copy.keep()
+            except (OSError, sqlite3.Error) as error:
+                refused = refused or str(error)
+        if refused and not self._refused:
+            log.warning("registrations are kept in memory alone: %s", refused)
+        elif self._refused and not refused:
+            log.info("registrations are on the disk again")
+        self._refused = refused
+
+    def _run(self) -> None:
+        while not self._closing.wait(COPY_EVERY_S):
+            self.make()
+        self._end()
+
+    def _end(self) -> None:
+        self.make()
+        for copy in self._copies:
+            copy.close()
 
 
 class Copy:

@@ -11,16 +11,13 @@ from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
 from firmware.edge import kamailio, kamailio_rpc, passes, watchable
-from firmware.edge.copies import Copy
+from firmware.edge.copies import Copies
 from firmware.edge.registrations import BROWSER, Binding, Registrations
 from firmware.link.rows import BrowserPass, DaemonStatus, ExtensionRow
 from firmware.link.server import Board
 from firmware.version import VERSION
 
 log = logging.getLogger(__name__)
-
-COPY_EVERY_S = 60.0
-"""How much of the registrations a power cut may take; telephones register again anyway."""
 
 
 class Keeper:
@@ -44,9 +41,7 @@ class Keeper:
         self._started_at = steady()
         kamailio.restore(home)
         self._registrations = Registrations(kamailio.location_db(home), clock)
-        self._copies = [Copy(*one) for one in kamailio.copied(home).items()]
-        self._copy_at = steady() + COPY_EVERY_S
-        self._disk_refuses = False
+        self.copies = Copies(kamailio.copied(home))
         self._shown: dict[str, ExtensionRow] = {}
         self._there: frozenset[tuple[str, str, str]] = frozenset()
         self.reloaded: Callable[[Site], None] = lambda site: None
@@ -64,9 +59,7 @@ class Keeper:
     def close(self) -> None:
         """Copy the databases to the disk a last time, and close them."""
         self._registrations.close()
-        self._copy()
-        for copy in self._copies:
-            copy.close()
+        self.copies.close()
 
     def status(self) -> DaemonStatus:
         return DaemonStatus(
@@ -114,7 +107,6 @@ class Keeper:
                 self._board.post(_event(row), row)
                 _log_change(before, row)
         self._greet()
-        self._keep()
 
     def _greet(self) -> None:
         """Tell of each telephone that came, also of one that only started again."""
@@ -128,31 +120,15 @@ class Keeper:
             self.registered(number)
         self._there = there
 
-    def _keep(self) -> None:
-        """Put what Kamailio must know again after a power cut on the disk, once a minute."""
-        if self._steady() >= self._copy_at:
-            self._copy_at = self._steady() + COPY_EVERY_S
-            self._copy()
-
-    def _copy(self) -> None:
-        try:
-            for copy in self._copies:
-                copy.keep()
-        except OSError as error:
-            if not self._disk_refuses:
-                log.warning("registrations are kept in memory alone: %s", error)
-            self._disk_refuses = True
-            return
-        if self._disk_refuses:
-            log.info("registrations are on the disk again")
-        self._disk_refuses = False
-
     def _warnings(self) -> tuple[str, ...]:
+        found = []
         try:
             kamailio_rpc.call(kamailio.rpc_socket(self._home), "core.uptime", [])
         except (kamailio_rpc.NoAnswer, kamailio_rpc.KamailioRefused) as error:
-            return (f"no telephone can register or call: {error}",)
-        return ()
+            found.append(f"no telephone can register or call: {error}")
+        if self.copies.refused:
+            found.append(f"registrations are kept in memory alone: {self.copies.refused}")
+        return tuple(found)
 
     def _forget(self, numbers: list[str]) -> None:
         for number in numbers:

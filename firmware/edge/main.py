@@ -58,6 +58,7 @@ async def run(home: Home) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     keeper.look()
+    keeper.copies.begin()
     ways.retune(keeper.site)
     internet.changed = partial(_tell_lamps, lamps)
     internet.retune(keeper.site)
@@ -91,7 +92,7 @@ async def run(home: Home) -> None:
 def _lamps(home: Home, keeper: Keeper, sip: InnerSip) -> tuple[Publisher, Lamps]:
     """The lamps, wired to the keeper's registrations."""
     realm = keeper.site.network.realm
-    publisher = Publisher(realm, sip, home.edge / "tags.json")
+    publisher = Publisher(realm, sip, home.ram_edge / "tags.json")
     watchers = Watchers(kamailio.presence_db(home), realm, time.time)
 
     def asks_itself(number: str) -> bool:

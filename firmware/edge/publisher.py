@@ -7,7 +7,7 @@ anew.
 
 A dialog document replaces the one before by its first dialog's id, so no entity tag is carried
 for it (Kamailio 5.6 would even ignore an update of a terminated one). A message summary has no
-such id: its tag is kept, on disk too, or a restart of ours would leave the old one beside it.
+such id: its tag is kept in a file too, or a restart of ours would leave the old one beside it.
 """
 
 from __future__ import annotations
@@ -235,8 +235,8 @@ class Publisher:
 
 
 class _Tags:
-    """The entity tags of message summaries, kept on disk with the time that the Kamailio was
-    started which gave them: to another one they mean nothing."""
+    """The entity tags of message summaries, kept in a file with the time that the Kamailio was
+    started which gave them: to another one they mean nothing, so the file may lie in memory."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -15,7 +15,8 @@ from firmware.outbox.route import RouteClosed
 
 class Outage:
     """Whether there is one. ``settings`` says which mail server is in use, ``ended`` is called
-    when the internet is back. Who says nothing says there is none: letters are tried then."""
+    when the internet is back. Who says nothing says there is none: letters are tried then. May be
+    asked from any thread."""
 
     def __init__(self, settings: Callable[[], tuple[Mail, str]]) -> None:
         self._settings = settings
@@ -42,7 +43,11 @@ class Outage:
             server = self._settings()[0].server
         except RouteClosed:
             return ""
-        return "" if not server or is_near(f"smtp://{server}") else self._reason
+        return self.hinders(f"smtp://{server}") if server else ""
+
+    def hinders(self, url: str) -> str:
+        """Why ``url`` cannot be reached now, "" when it can. What is in the office can."""
+        return "" if not self._reason or is_near(url) else self._reason
 
     def _set(self, reason: str) -> None:
         was, self._reason = self._reason, reason

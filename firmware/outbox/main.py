@@ -53,8 +53,8 @@ async def run(home: Home) -> None:
         held=outage.holds,
     )
     rest = Rest(lambda: None)  # the schedule looks every minute
-    schedule = Schedule(home, stop, rests=lambda: rest.is_wanted)
-    reports, hooks = Reports(home, stop), Webhooks(home, stop)
+    schedule = Schedule(home, stop, rests=lambda: rest.is_wanted, hinders=outage.hinders)
+    reports, hooks = Reports(home, stop), Webhooks(home, stop, hinders=outage.hinders)
     board = Board()
     alerts = QueueAlerts(home, board)
     outbox = Outbox(
@@ -67,7 +67,12 @@ async def run(home: Home) -> None:
         webhooks=hooks,
         queue_alerts=alerts,
     )
-    outage.ended = outbox.wake
+
+    def internet_is_back() -> None:
+        outbox.wake()
+        schedule.reload()  # what is due need not wait out the pause after a failure
+
+    outage.ended = internet_is_back
     server = Server(home.link("outbox"), "outbox", OutboxApi, outbox, board)
 
     def end() -> None:

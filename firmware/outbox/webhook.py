@@ -94,7 +94,8 @@ class WebhookRoute:
 
 class Webhooks:
     """All receivers, each in a thread of its own, so that a slow one delays nobody else. ``clock``
-    is monotonic seconds, ``wall`` Unix seconds; ``stop`` is set when the daemon ends."""
+    is monotonic seconds, ``wall`` Unix seconds; ``stop`` is set when the daemon ends. ``hinders``
+    says why an address cannot be reached now ("": it can): nobody waits for its time-outs."""
 
     def __init__(
         self,
@@ -103,11 +104,13 @@ class Webhooks:
         *,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        hinders: Callable[[str], str] = lambda url: "",
     ) -> None:
         self._home = home
         self._stop = stop
         self._clock = clock
         self._wall = wall
+        self._hinders = hinders
         self._senders: dict[str, Sender] = {}
         self._busy: dict[str, threading.Thread] = {}
         self._forget_at = clock()
@@ -170,6 +173,7 @@ class Webhooks:
                 clock=self._clock,
                 wall=self._wall,
                 stop=self._stop.is_set,
+                held=lambda _channel: self._hinders(hook.url),
             )
         thread = threading.Thread(target=sender.round, name=f"webhook-{hook.id}", daemon=True)
         self._busy[hook.id] = thread

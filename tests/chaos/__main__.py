@@ -24,7 +24,7 @@ from tests.rig.bad_disk import BadDisk
 from tests.rig.box import WholeBox
 from tests.rig.telephones import Telephones
 
-ON_THE_DISK = ("recordings", "spool", "store", "log")
+ON_THE_DISK = ("edge", "recordings", "spool", "store", "log")
 
 
 def _with_trunk(root: Path, trunk: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from firmware import processes
-from firmware.box.ready import answers_sip
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.inner import EDGE_ADDRESS, SWITCH_ADDRESS
 from firmware.config.schema import Extension, Network, Site, Switch
 from firmware.edge import kamailio, kamailio_rpc, launch
 from firmware.edge.registrations import Registrations
+from firmware.ping import SELF_TEST, answers_sip
 from tests.contract.raw_sip import Endpoint, Message, TcpTelephone, Telephone, TlsTelephone
 from tests.rig.child import Child
 from tests.rig.ports import reserve_block
@@ -301,6 +302,21 @@ def test_a_foreign_packet_inside_is_dropped(edge: Edge) -> None:
             assert foreign.ask_once("OPTIONS", "sip:127.0.0.2", timeout_s=0.5) is None
     with closing(edge.switch()) as switch:
         assert final(switch.ask_once("OPTIONS", "sip:127.0.0.2")) == 200
+
+
+def test_the_self_test_goes_through_to_switchd_and_nobody_elses_does(edge: Edge) -> None:
+    own, port = edge.outside
+    with closing(edge.switch()) as switch, ThreadPoolExecutor(1) as asking:
+        passes = asking.submit(answers_sip, own, port, 5.0, SELF_TEST)
+        asked = switch.receive_request("OPTIONS", 3.0)
+        assert asked is not None
+        switch.reply(asked, "200 OK")
+        assert passes.result()
+        assert not answers_sip(own, port, 0.5, SELF_TEST), "switchd says nothing"
+        switch.receive_request("OPTIONS", 3.0)
+        with closing(edge.telephone("101", address="127.0.7.7")) as stranger:
+            uri = f"sip:{SELF_TEST}@{edge.network.realm}"
+            assert final(stranger.ask_once("OPTIONS", uri)) == 200, "from Kamailio itself"
 
 
 def test_a_telephone_that_is_not_there_is_480_with_cause_20(edge: Edge) -> None:

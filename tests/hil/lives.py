@@ -264,7 +264,6 @@ def _down_to_the_cut(world: World) -> None:
         world.bus.write(0x14, register, bytes(2))
     _well(world)
     _juice(world, mains=False, percent=9)
-    world.follow("finalising")
     world.catch(lambda: world.bus.read(0x14, 0x62, 2) == bytes([60, 0xFF ^ 60]), "armed")
     world.check(world.bus.read(0x14, 0x63, 2) == bytes([0, 0xFF]), "it will wake with mains")
 

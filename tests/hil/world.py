@@ -1,7 +1,9 @@
 """The world around a box in the guest: its programs, its pins and bus, and somebody who watches.
 
 What is told goes to ``/out/told``, line by line, through to the host at once: the machine may be
-gone the next moment.
+gone the next moment. The trap: the guest's clock skips what time it idles, also while it waits for
+the host's disk, as far as the next timer. Whoever wrote and waited would find seconds gone, and the
+moment that was to be caught; one who looks every half millisecond holds the clock.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -112,7 +115,8 @@ class World:
 
     def catch(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until something is so, which is so for a moment only: deviced stands still from
-        then until ``let_go``. Who watches comes first on the machine's only processor."""
+        then until ``let_go``. Who watches comes first on the machine's only processor. Nothing may
+        be told between what brings the moment about and this."""
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         end = time.monotonic() + _WITHIN_S
         while not condition():
@@ -134,7 +138,14 @@ class World:
     def tell(self, word: str) -> None:
         """To the host."""
         line = json.dumps({"life": self._name, "at": time.monotonic(), "word": word}) + "\n"
-        with TOLD.open("ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        writing = threading.Thread(target=_write, args=(line.encode(),))
+        writing.start()
+        while writing.is_alive():
+            writing.join(_CLOSE_LOOK_S)  # holds the clock
+
+
+def _write(line: bytes) -> None:
+    with TOLD.open("ab") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())

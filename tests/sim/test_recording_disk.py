@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
     reason="mounting a disk of ours needs /dev/fuse and root",
 )
 
-ON_THE_DISK = ("recordings", "spool", "store", "log")
+ON_THE_DISK = ("edge", "recordings", "spool", "store", "log")
 
 LOST_S = 0.25
 """What a recording may be shorter than the talk: its begin and end are told by SIP."""

@@ -15,7 +15,7 @@ from firmware.backup.schedule import RETRY_S, Schedule, is_due
 from firmware.config import document, history
 from firmware.config.home import Home
 from firmware.config.problem import ConfigRejected
-from firmware.config.sections.backup import Backup, Every
+from firmware.config.sections.backup import Backup, Every, S3Place, SshPlace
 from tests.rig.until import until
 from tests.unit.backup_box import furnish, key_in, site
 
@@ -126,6 +126,44 @@ def test_on_battery_none_is_begun_and_it_is_made_when_mains_are_back(
     is_short[0] = False
     assert schedule_.look() is True
     assert len(list(stick.iterdir())) == 1
+
+
+def test_without_internet_none_is_made_in_vain_and_one_the_moment_it_is_back(
+    home: Home, stick: Path, clock: Clock
+) -> None:
+    asked, reason = [], ["no internet: the router does not answer"]
+
+    def hinders(url: str) -> str:
+        asked.append(url)
+        return reason[0]
+
+    schedule_ = Schedule(
+        home,
+        threading.Event(),
+        wall=lambda: clock.now,
+        clock=lambda: clock.even,
+        hinders=hinders,
+    )
+    stick.rmdir()
+    reason[0] = ""
+    assert schedule_.look() is False, "it failed before anybody knew why"
+    reason[0] = "no internet: the router does not answer"
+    for _hour in range(30):
+        clock.jump(3600)
+        assert schedule_.look() is False
+    assert schedule_.warning == "the backup waits: no internet: the router does not answer"
+    stick.mkdir()
+    reason[0] = ""
+    schedule_.reload()
+    assert schedule_.look() is True
+    assert (schedule_.warning, set(asked)) == ("", {"file://"})
+
+
+def test_where_a_place_is_in_the_network() -> None:
+    by_ssh = Backup.model_construct(ssh=SshPlace.model_construct(host="nas.lan"))
+    by_s3 = Backup.model_construct(ssh=None, s3=S3Place.model_construct(host="s3.example.com:90"))
+    assert [by_ssh.address, by_s3.address] == ["sftp://nas.lan", "https://s3.example.com:90"]
+    assert Backup().address == "file://"
 
 
 def test_one_that_is_being_made_when_power_fails_is_left_and_made_anew(

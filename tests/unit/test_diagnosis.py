@@ -25,6 +25,7 @@ from firmware.diagnosis.checks import IDS, Finding, Weight, diagnose
 from firmware.diagnosis.facts import Facts
 from firmware.diagnosis.figures import Figures
 from firmware.diagnosis.main import Diagnosis, run
+from firmware.link.board import HealthRow, PowerRow
 from firmware.link.internet import InternetRow
 from firmware.link.rows import AlarmRow, DaemonStatus, ExtensionRow, LineRow, TrunkRow
 from firmware.model.internet import InternetCause
@@ -58,6 +59,17 @@ def trunk(state: str) -> TrunkRow:
 
 def internet(state: str, cause: str) -> InternetRow:
     return InternetRow(id="internet", state=state, cause=cause, detail="nobody", since=0.0)
+
+
+def power(state: str, fault: str = "") -> PowerRow:
+    return PowerRow(
+        id="power", state=state, since=0.0, mains=state == "mains", charge_percent=63.0,
+        minutes_left=12.0, voltage_v=None, measures=(), fault=fault, simulated=False,
+    )  # fmt: skip
+
+
+def ill(ident: str, state: str = "warning") -> HealthRow:
+    return HealthRow(id=ident, state=state, value=91.5, unit="celsius", text="w")
 
 
 def telephone(number: str, registered: bool) -> ExtensionRow:
@@ -100,6 +112,31 @@ CASES: list[tuple[Facts, set[str]]] = [
     (with_rows(extension=(telephone("1", True), telephone("2", False))), {"telephone_gone"}),
     (with_rows(extension=(telephone("1", False),)), {"no_telephone_registered"}),
     (with_rows(alarm=(AlarmRow(id="room", text="full", since=0.0),)), {"recorder_alarm"}),
+    *(
+        (with_rows(power=(power(state),)), {finding})
+        for state, finding in {
+            "on_battery": "power_on_battery",
+            "low": "power_low",
+            "critical": "power_critical",
+            "finalising": "power_critical",
+            "halted": "power_critical",
+        }.items()
+    ),
+    (with_rows(power=(power("mains"),)), set()),
+    (with_rows(power=(power("restored"),)), set()),
+    (with_rows(power=(power("mains", "no cable"),)), {"power_fault"}),
+    (with_rows(health=(ill("temperature"),)), {"machine_hot"}),
+    (with_rows(health=(ill("throttling", "bad"),)), {"machine_throttled"}),
+    (with_rows(health=(ill("wear:mmcblk0"),)), {"disk_worn"}),
+    (with_rows(health=(ill("disk:/", "bad"),)), {"disk_errors"}),
+    (with_rows(health=(ill("disk:/", "good"),)), set()),
+    (
+        replace(
+            with_rows(health=(ill("temperature"),), power=(power("mains", "f"),)),
+            daemons={"deviced": status("deviced", warnings=("temperature: w", "supply: f"))},
+        ),
+        {"machine_hot", "power_fault"},
+    ),
     (replace(HEALTHY, disk_free_share=0.05), {"disk_low"}),
     (replace(HEALTHY, disk_free_share=0.01), {"disk_full"}),
     (replace(HEALTHY, last_known_time=1e9), {"clock_behind"}),
@@ -145,6 +182,8 @@ def test_figures_are_what_prometheus_reads() -> None:
         trunk=(trunk("registered"),),
         internet=(internet("down", "gateway"),),
         extension=(telephone("1", True), telephone("2", False)),
+        power=(power("on_battery"),),
+        health=(ill("temperature", "bad"), ill("disk:/", "good")),
     )
     registry = CollectorRegistry()
     registry.register(Figures(lambda: facts))
@@ -158,7 +197,13 @@ def test_figures_are_what_prometheus_reads() -> None:
     assert told[("markaz_trunk_usable", "t1")] == 1.0
     assert told[("markaz_internet_up",)] == 0.0
     assert told[("markaz_telephones",)] == 1.0
-    assert told[("markaz_findings", "critical")] == 1.0
+    assert told[("markaz_power_mains",)] == 0.0
+    assert told[("markaz_battery_charge_percent",)] == 63.0
+    assert told[("markaz_battery_minutes_left",)] == 12.0
+    assert told[("markaz_machine_health", "temperature", "celsius")] == 91.5
+    assert told[("markaz_machine_ill", "temperature")] == 2.0
+    assert told[("markaz_machine_ill", "disk:/")] == 0.0
+    assert told[("markaz_findings", "critical")] == 2.0
 
 
 def test_history_has_what_began_and_ended(tmp_path: Path) -> None:

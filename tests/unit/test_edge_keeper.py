@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -266,16 +267,12 @@ def test_kamailio_starts_without_the_browsers_of_the_one_before(home: Home) -> N
         assert list(seen.current()) == ["101"]
 
 
-def test_registrations_reach_the_disk_within_a_minute(
-    home: Home, keeper: tuple[Keeper, Board, Clock]
-) -> None:
+def test_registrations_reach_the_disk(home: Home, keeper: tuple[Keeper, Board, Clock]) -> None:
     """Kamailio writes the log only; the memory gone, they must be there again."""
-    look, clock = keeper[0].look, keeper[2]
     write_binding(home, "101", NOW + 600)
-    look()
+    keeper[0].look()
     assert not _on_the_disk(home).exists()
-    clock.now = NOW + 60
-    look()
+    keeper[0].copies.make()
     assert _on_the_disk(home).stat().st_mode & 0o077 == 0
     shutil.rmtree(home.ram_edge)  # a power cut
     kamailio.prepare(home, site(n101="a-1"))
@@ -287,41 +284,61 @@ def test_a_disk_that_refuses_is_told_once_and_tried_again(
     home: Home, keeper: tuple[Keeper, Board, Clock], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    look, clock = keeper[0].look, keeper[2]
+    copies = keeper[0].copies
     (blocked := _on_the_disk(home).with_suffix(".new")).mkdir()
-    for minute in (1, 2):
-        clock.now = NOW + 60 * minute
-        look()
+    for _minute in range(2):
+        copies.make()
     assert caplog.text.count("registrations are kept in memory alone") == 1
+    assert "location.new" in keeper[0].status().warnings[-1]
+    assert (home.edge / "presence.sqlite").exists(), "what it takes is there"
     blocked.rmdir()
-    clock.now = NOW + 180
-    look()
+    copies.make()
+    assert "in memory alone" not in " ".join(keeper[0].status().warnings)
     assert _on_the_disk(home).exists()
     assert "registrations are on the disk again" in caplog.text
+
+
+def test_a_disk_that_stands_still_keeps_no_telephone_waiting(
+    home: Home, keeper: tuple[Keeper, Board, Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands, goes_on = threading.Event(), threading.Event()
+
+    def fsync(_descriptor: int) -> None:
+        stands.set()
+        assert goes_on.wait(30)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr("firmware.edge.copies.COPY_EVERY_S", 0.01)
+    keeper[0].copies.begin()
+    assert stands.wait(30)
+    write_binding(home, "101", NOW + 600)
+    keeper[0].look()
+    assert shown(keeper[1])["101"].registered
+    goes_on.set()
+    keeper[0].close()
+    shutil.rmtree(home.ram_edge)
+    kamailio.prepare(home, site(n101="a-1"))
+    with closing(Registrations(kamailio.location_db(home), lambda: NOW)) as seen:
+        assert "101" in seen.current(), "what came meanwhile was copied at the end"
 
 
 def test_what_did_not_change_is_not_written_again(
     home: Home, keeper: tuple[Keeper, Board, Clock]
 ) -> None:
-    look, clock = keeper[0].look, keeper[2]
-    clock.now = NOW + 60
-    look()
+    copies = keeper[0].copies
+    copies.make()
     first = _on_the_disk(home).stat().st_ino
-    clock.now = NOW + 120
-    look()
+    copies.make()
     assert _on_the_disk(home).stat().st_ino == first
     write_binding(home, "101", NOW + 600)
-    clock.now = NOW + 180
-    look()
+    copies.make()
     assert _on_the_disk(home).stat().st_ino != first
 
 
 def test_what_is_in_memory_is_newer_than_its_copy(
     home: Home, keeper: tuple[Keeper, Board, Clock]
 ) -> None:
-    look, clock = keeper[0].look, keeper[2]
-    clock.now = NOW + 60
-    look()
+    keeper[0].copies.make()
     write_binding(home, "101", NOW + 600)
     kamailio.restore(home)
     with closing(Registrations(kamailio.location_db(home), lambda: NOW)) as seen:

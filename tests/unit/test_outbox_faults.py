@@ -230,6 +230,9 @@ def test_the_edge_says_when_mail_is_held():
     outage.told(event)
     assert outage.holds("mail") == "no internet: nobody answers"
     assert outage.holds("sms") == ""
+    assert outage.hinders("https://crm.example.com/in") == "no internet: nobody answers"
+    for near in ("http://192.168.1.9:9000", "sftp://nas.lan", "file://"):
+        assert outage.hinders(near) == ""
     server = "mail.lan"
     assert outage.holds("mail") == "", "a server in the office is reached all the same"
     server = "mail.example.com"

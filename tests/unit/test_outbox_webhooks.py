@@ -74,8 +74,13 @@ class Office:
 
     def __init__(self, home: Home) -> None:
         self.home, self.steady, self.wall = home, 0.0, NOW
+        self.hindered: dict[str, str] = {}
         self.hooks = Webhooks(
-            home, threading.Event(), clock=lambda: self.steady, wall=lambda: self.wall
+            home,
+            threading.Event(),
+            clock=lambda: self.steady,
+            wall=lambda: self.wall,
+            hinders=lambda url: self.hindered.get(url, ""),
         )
 
     def round(self, after_s: float = 0.0) -> None:
@@ -167,6 +172,26 @@ def test_a_receiver_that_answers_500_for_a_day_gets_all_of_it_in_order_then(offi
     office.round(after_s=900.0)
 
     assert [one["subject"]["call"] for one in receiver.told] == [f"c{n}" for n in range(24)]
+    assert office.hooks.warning == ""
+
+
+def test_without_internet_nobody_is_tried_and_all_is_told_the_moment_it_is_back(office, receiver):
+    office.add(receiver.url)
+    receiver.status = 500
+    office.call("c1")
+    for _ in range(6):  # the pause grows to minutes
+        office.round(400)
+    tried = len(receiver.heard)
+    office.hindered[receiver.url] = "no internet: the router does not answer"
+    receiver.status = 200
+    office.call("c2")
+    for _ in range(20):
+        office.round(900)
+    assert len(receiver.heard) == tried
+    assert "no internet" in office.hooks.warning
+    office.hindered.clear()
+    office.round(1)
+    assert [one["subject"]["call"] for one in receiver.told[tried:]] == ["c1", "c2"]
     assert office.hooks.warning == ""
 
 

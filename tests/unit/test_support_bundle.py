@@ -21,9 +21,11 @@ from firmware.config.home import Home
 from firmware.config.sections.flows import Service
 from firmware.config.sections.mail import Mail
 from firmware.config.sections.trunks import Trunk
+from firmware.diagnosis import bundle
 from firmware.diagnosis.redact import MASK, Redactor, ways_to_write
+from firmware.edge import passes
 from firmware.model.permissions import Role
-from firmware.store import users
+from firmware.store import tokens, users, webhooks
 from firmware.store.db import open_store
 
 OLD = "an-0ld+version's/Pa55"
@@ -101,6 +103,37 @@ def test_no_seeded_secret_is_in_it_however_it_is_written(home: Home, tmp_path: P
 
 def first_extensions(home: Home):
     return [e for e in history.load_current(home)[1].extension if e.password is not None]
+
+
+def test_secrets_of_programs_and_browsers_are_not_in_it(home: Home, tmp_path: Path) -> None:
+    with closing(open_store(home)) as db, db.conn:
+        _token, program = tokens.create(db, "owner", "crm", ["see_live"], now=1.0)
+        hook = webhooks.create(
+            db,
+            "owner",
+            "https://user:hook-pass@h.example/in",
+            ["call.ended"],
+            keep_trying_h=1,
+            now=1.0,
+        )
+    browsers = passes.secret(home)
+    (keys := home.store_db.parent / "factor.key").write_bytes(b"factor-key-of-32-bytes-and-more!")
+    seeded = (program, hook.secret, browsers, keys.read_text())
+    told = [f"GET /wallboard/{program} 200", f"sent with {hook.secret}", f"to {hook.url}"]
+    told += [f"Authorization: Bearer {program}", *map(repr, seeded)]
+    told += [way for secret in seeded[1:] for way in written_ways(secret)]
+    (home.log / "web.log").write_text("\n".join([*told, "the end"]))
+    bundle.write(home, tmp_path / "bundle.tar.gz")
+    with tarfile.open(tmp_path / "bundle.tar.gz") as tar:
+        log = tar.extractfile("markaz-support/log/web.log")
+        assert log is not None
+        text = log.read().decode()
+    assert "the end" in text
+    assert "/wallboard/" in text
+    assert "hook-pass" not in text
+    for secret in seeded:
+        assert secret not in text
+        assert base64.b64encode(secret.encode()).decode() not in text
 
 
 def test_the_doctor_says_what_is_down(home: Home) -> None:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,9 @@ from firmware.config.sections.queues import Agent, PauseReason, SkillWeight
 from firmware.config.sections.supervision import QueueAlert
 from firmware.link.agents import ListenerRow, QueueAlertRow
 from firmware.link.api import SwitchApi
+from firmware.link.board import PowerRow
 from firmware.link.client import LinkDown
+from firmware.link.internet import InternetRow
 from firmware.link.rows import AgentRow, CallerRow, CallRow, QueueRow
 from firmware.model.permissions import Role
 from firmware.model.queue_alert import Figure
@@ -329,6 +332,30 @@ def test_the_wallboard_of_one_queue(app, exchange):
     page = owner.get("/supervision/wallboard?queue=sales").text
     assert "Sales" in page
     assert "Support" not in page
+
+
+def test_the_wallboard_tells_how_long_the_battery_lasts_and_that_the_internet_is_gone(
+    app, exchange
+):
+    owner = signed_in(app)
+    power = PowerRow(
+        id="power", state="mains", since=NOW, mains=True, charge_percent=100.0, minutes_left=None,
+        voltage_v=None, measures=(), fault="", simulated=False,
+    )  # fmt: skip
+    internet = InternetRow(id="internet", state="up", cause="", since=NOW, detail="")
+    exchange.show("power", power)
+    exchange.show("internet", internet)
+    assert 'data-kind="' not in owner.get("/supervision/wallboard").text
+    away = {"state": "on_battery", "mains": False, "charge_percent": 63.4, "minutes_left": 12.0}
+    exchange.show("power", replace(power, **away))
+    exchange.show("internet", replace(internet, state="down", cause="beyond"))
+    page = owner.get("/supervision/wallboard").text
+    for words in ("On battery", "Battery 63 percent", "12 minutes left", "No internet"):
+        assert words in page
+    seen = owner.get("/supervision/wallboard/now").json["seen"]
+    exchange.show("power", replace(power, **away | {"minutes_left": 11.0}))
+    changed = owner.get(f"/supervision/wallboard/now?seen={seen}")
+    assert "11 minutes left" in changed.json["parts"]["wall"]
 
 
 def test_orders_are_in_the_audit_trail(boss, app, exchange):

@@ -229,7 +229,7 @@ def _trunks(picture: Picture) -> Iterable[Item]:
 
 def _box(picture: Picture) -> Iterable[Item]:
     """What is known of the box itself; what nobody has told yet is left out."""
-    for state in _states(picture):
+    for state in standing(picture):
         yield Item(list="states", id=f"state-{state.kind}", order=state.kind, view=state)
     box = picture.box
     if box.disk is not None or box.backups is not None:
@@ -245,7 +245,8 @@ def _box(picture: Picture) -> Iterable[Item]:
             yield Item(list="daemons", id=f"daemon-{name}", order=str(index), view=daemon)
 
 
-def _states(picture: Picture) -> Iterable[State]:
+def standing(picture: Picture) -> Iterable[State]:
+    """How the power and the internet stand, as far as something tells."""
     for power in _rows(picture, PowerRow, "power").values():
         if power.mains is not None:  # else the box has nothing that tells
             yield State(

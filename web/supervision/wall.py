@@ -16,6 +16,7 @@ from firmware.model.permissions import Bearer, may
 from firmware.store import tokens, users
 from firmware.store.tokens import Token
 from web.calls import store
+from web.live.items import standing
 from web.supervision import stream, views, wording
 from web.system import access, trail
 from web.system.permission import Permission, needs
@@ -24,6 +25,9 @@ pages = Blueprint("wall", __name__, template_folder="templates")
 
 LONGEST_TITLE = 80
 MOST_SCREENS = 50
+
+_WELL = frozenset({"mains", "up", "unknown"})
+"""States of the power and the internet that a room of agents need not be told of."""
 
 
 # -- for who has signed in
@@ -157,6 +161,7 @@ def _content(bearer: Bearer) -> Mapping[str, object]:
 
     return {
         "room": views.room(sees, frozenset(request.args.getlist("queue"))),
+        "shortages": [one for one in standing(views.picture()) if one.state not in _WELL],
         "titles": {one.name: one.title for one in views.site().queue},
         "grades": wording.GRADES,
         "figures": wording.FIGURES,

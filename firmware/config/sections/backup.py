@@ -85,6 +85,13 @@ class Backup(Section):
         """Whether there is a place."""
         return bool(self.folder or self.ssh or self.s3)
 
+    @property
+    def address(self) -> str:
+        """Where the place is in the network; no host of a folder."""
+        if self.ssh:
+            return f"sftp://{self.ssh.host}"
+        return f"https://{self.s3.host}" if self.s3 else "file://"
+
 
 _PLACES = ("folder", "ssh", "s3")
 
