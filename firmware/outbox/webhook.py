@@ -3,7 +3,8 @@
 What a receiver is told carries ``Markaz-Signature: v1=HEX``: HMAC-SHA256 with the receiver's secret
 over ``TIMESTAMP.BODY``, and the timestamp in ``Markaz-Timestamp``, so that nothing old is taken
 for new. Any 2xx takes it; 410 takes it for ever; with everything else all that is behind it waits,
-ever longer, up to a quarter of an hour. Redirections are not followed.
+ever longer, up to a quarter of an hour. Redirections are not followed. A receiver is told nothing
+while its user could not make one.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import urlsplit
 
+from sqlite_utils import Database
+
 from firmware.config.home import Home
+from firmware.model import permissions
 from firmware.model.letter import Letter
+from firmware.model.permissions import Permission
 from firmware.outbox.route import Never, RouteClosed
 from firmware.outbox.sender import Sender
-from firmware.store import webhooks
+from firmware.store import users, webhooks
 from firmware.store.db import open_store
 from firmware.store.sqlite import NewerDatabase
 from firmware.store.webhooks import Webhook
@@ -69,7 +74,8 @@ class WebhookRoute:
             connection.request("POST", target, body, headers)
             answer = connection.getresponse()
             answer.read(_MOST_READ)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
+            # UnicodeError: a part of the name is empty or too long for any name server.
             self.close()
             raise RouteClosed(f"{url.netloc} does not answer: {error or type(error)}") from error
         if answer.will_close or not answer.isclosed():
@@ -144,7 +150,7 @@ class Webhooks:
             OSError, sqlite3.Error: the store does not answer.
         """
         with closing(open_store(self._home)) as db:
-            hooks = webhooks.everyone(db)
+            hooks = [hook for hook in webhooks.everyone(db) if _may_be_told(db, hook)]
             for hook in hooks:
                 webhooks.write_letters(db, hook, self._wall())
             if self._clock() >= self._forget_at:
@@ -152,6 +158,7 @@ class Webhooks:
                 webhooks.forget(db, self._wall())
         for ident in self._senders.keys() - {hook.id for hook in hooks}:
             del self._senders[ident]
+            self._busy.pop(ident, None)
         for hook in hooks:
             self._tell(hook)
 
@@ -190,3 +197,11 @@ class Webhooks:
             except Exception:
                 log.exception("webhooks failed by a fault of ours")
                 self._fault = "no webhooks, by a fault of the program: see the log"
+
+
+def _may_be_told(db: Database, hook: Webhook) -> bool:
+    """Whether its user may have it still: a receiver hears of everybody's calls."""
+    user = users.find(db, hook.user)
+    if user is None or user.disabled_at is not None:
+        return False
+    return permissions.may(user.bearer, Permission.CHANGE_SETTINGS)

@@ -97,7 +97,11 @@ class Fork:
             self.events.on_ringing()
 
     def answered(self, arm: _Arm) -> None:
-        """One of them is picked up: it is the leg's. Of two at once the second comes too late."""
+        """One of them is picked up: it is the leg's. Of two at once the second comes too late, and
+        so does an answer that crossed our hanging up: nobody would ever end that call."""
+        if self._hung_up:
+            arm.hang_up(Cause.NORMAL_CLEARING)
+            return
         if self._is_over or arm.call is None or not isinstance(self.events, ForkEvents):
             arm.hang_up(Cause.ANSWERED_ELSEWHERE)
             return

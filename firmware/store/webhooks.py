@@ -140,9 +140,14 @@ def waiting(db: Database, hook: Webhook) -> tuple[int, str]:
 
 
 def forget(db: Database, now: float) -> None:
-    """Take what is old off the feed.
+    """Take what is old off the feed, and letters to receivers that went with their user.
 
     Raises:
         sqlite3.Error: it could not be written.
     """
     db.execute("DELETE FROM feed WHERE at < ?", [now - KEEP_FEED_S])
+    db.execute(
+        "DELETE FROM outbox WHERE channel LIKE :any "
+        "AND channel NOT IN (SELECT :prefix || id FROM webhooks)",
+        {"any": f"{CHANNEL}%", "prefix": CHANNEL},
+    )

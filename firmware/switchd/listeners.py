@@ -93,8 +93,6 @@ class Listeners:
         )
 
         async def script(call: Call) -> None:
-            self._listeners[call.id] = listener
-            self._show(call.id, "began")
             try:
                 leg = await ring_supervisor(call, station)
                 if leg is not None:
@@ -104,7 +102,10 @@ class Listeners:
                 del self._listeners[call.id]
                 self._board.post("listener.ended", row)
 
-        return self._begin(origin, script).id
+        ident = self._begin(origin, script).id
+        self._listeners[ident] = listener  # at once: a second order finds that they listen already
+        self._show(ident, "began")
+        return ident
 
     def change(self, listening: str, how: Listening) -> None:
         """Listen in another way, or take the agent's place."""
@@ -157,11 +158,11 @@ class Listeners:
     def _change(self, ident: str, listener: Listener, how: Listening) -> None:
         if how is listener.how:
             return
+        ear, talk = listener.ear, _talk_of(listener.heard, listener.party)
+        if ear is not None and talk is None:
+            raise ValueError(f"{listener.agent} does not talk any more")
         listener.how = how
-        if (ear := listener.ear) is not None:
-            talk = _talk_of(listener.heard, listener.party)
-            if talk is None:
-                raise ValueError(f"{listener.agent} does not talk any more")
+        if ear is not None and talk is not None:
             listener.heard.note("listened", f"{listener.supervisor} to {listener.agent}: {how}")
             if how is Listening.TAKE_OVER:
                 self._take_over(listener, talk)

@@ -263,6 +263,59 @@ def test_a_removed_receiver_is_told_nothing_more(office, receiver):
     assert len(receiver.heard) == 1
 
 
+def test_a_receiver_with_an_address_that_no_name_server_knows_waits_and_delays_nobody(
+    office, receiver
+):
+    lost = office.add("http://" + "a" * 70 + ".lan/told")
+    office.add(receiver.url)
+    office.call("c1")
+    office.round()
+    assert len(receiver.told) == 1
+    [letter] = office.letters(lost)
+    assert "does not answer" in letter.fault
+    assert lost.channel in office.hooks.warning
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE users SET disabled_at = 1 WHERE name = 'temp'",
+        "UPDATE users SET role = 'agent' WHERE name = 'temp'",
+    ],
+    ids=["disabled", "another role"],
+)
+def test_the_receiver_of_who_may_not_have_one_any_more_is_told_nothing(office, receiver, change):
+    with store(office.home) as db:
+        users.create(db, "temp", "correct horse battery")
+        webhooks.create(db, "temp", receiver.url, (), keep_trying_h=96, now=NOW)
+    office.call("c1")
+    office.round()
+    assert len(receiver.told) == 1
+    receiver.status = 500
+    office.call("c2")
+    office.round()  # its letter waits
+    with store(office.home) as db:
+        db.execute(change)
+    receiver.status = 200
+    office.call("c3")
+    office.round(after_s=3600.0)
+    assert len(receiver.told) == 2
+
+
+def test_letters_to_a_receiver_go_with_its_user(office, receiver):
+    with store(office.home) as db:
+        users.create(db, "temp", "correct horse battery")
+        hook = webhooks.create(db, "temp", receiver.url, (), keep_trying_h=96, now=NOW)
+    receiver.status = 500
+    office.call("c1")
+    office.round()
+    assert len(office.letters(hook)) == 1
+    with store(office.home) as db:
+        users.remove(db, "temp")
+    office.round(after_s=webhook.FORGET_INTERVAL_S)
+    assert office.letters(hook) == []
+
+
 def test_nothing_is_written_while_nobody_follows_and_what_is_old_is_taken_away(office, receiver):
     office.call("c0")
     with store(office.home) as db:

@@ -143,6 +143,19 @@ def test_hung_up_it_ends_when_both_have_ended(call):
     assert call.leg.told == [(Cause.NO_ANSWER, False)]
 
 
+def test_an_answer_that_crosses_the_hanging_up_is_hung_up_too(call):
+    call.fork.hang_up(Cause.NO_ANSWER)
+    browser = call.telephones[1]
+    browser.hung_up = None
+    call.says(1, "answered")
+    assert browser.hung_up is Cause.NORMAL_CLEARING
+    assert call.leg.told == []
+    assert call.leg.dialog is None
+    call.says(0, "ended", Cause.NO_ANSWER, False)
+    call.says(1, "ended", Cause.NORMAL_CLEARING, False)
+    assert call.leg.told == [(Cause.NO_ANSWER, False)]
+
+
 def test_with_room_for_one_that_one_rings():
     call = Call(second_fails=True)
     call.says(0, "answered")

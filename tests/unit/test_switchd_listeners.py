@@ -351,6 +351,66 @@ def test_what_cannot_be_is_refused():
     run(story())
 
 
+def test_of_two_orders_at_once_the_second_is_refused():
+    async def story():
+        rig = office()
+        one, _agent, call = await talking(rig)
+        orders = AgentsControl(rig.exchange)
+        orders.listen_in(supervisor=BOSS, call_id=call, agent="101", how="listen")
+        with pytest.raises(ValueError, match="listens in already"):
+            orders.listen_in(supervisor=BOSS, call_id=call, agent="101", how="listen")
+        await settle()
+        assert len(rig.rows("listener")) == 1
+        one.leave()
+        await settle()
+
+    run(story())
+
+
+def test_a_key_that_comes_with_the_end_of_the_talk_changes_nothing():
+    async def story():
+        rig = office()
+        one, _agent, call = await talking(rig)
+        boss, _ident = await listening(rig, call)
+        one.leave()
+        boss.leg.on_digit("5")
+        await settle()
+        assert rig.rows("listener") == []
+        assert [line for line in rig.ledger.story if line.startswith("listened")] == [
+            "listened 105 to 101: listen"
+        ]
+        assert boss.leg.is_gone
+
+    run(story())
+
+
+def test_of_two_supervisors_who_take_over_at_once_the_first_has_the_caller():
+    async def story():
+        rig = office()
+        one, _agent, call = await talking(rig)
+        orders = AgentsControl(rig.exchange)
+        first, mine = await listening(rig, call)
+        theirs = orders.listen_in(supervisor="104", call_id=call, agent="101", how="listen")
+        await settle()
+        second = rig.stack.dialled[-1]
+        second.leg.on_answered()
+        await settle()
+        orders.change_listening(mine, "take_over")
+        with pytest.raises(ValueError, match="does not talk any more"):
+            orders.change_listening(theirs, "take_over")
+        assert {row.supervisor: row.how for row in rig.rows("listener")} == {
+            BOSS: "take_over",
+            "104": "listen",
+        }
+        await settle()
+        assert first.leg.party == BOSS
+        assert not one.leg.is_gone
+        one.leave()
+        await settle()
+
+    run(story())
+
+
 def test_a_talk_that_ends_while_the_supervisors_telephone_rings_leaves_nobody_behind():
     async def story():
         rig = office()

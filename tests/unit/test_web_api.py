@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-from firmware.model.permissions import Permission, Role
+from firmware.model.permissions import Bearer, Permission, Role
 from firmware.model.queue_event import QueueEvent, QueueEventName
 from firmware.model.record import CallRecord
 from firmware.store import audit, contacts, rows, tokens, users
+from firmware.store.webhooks import Happening
 from tests.browser.stage import PASSWORD, store
 from tests.unit.test_store_figures import DAY, the_day
 from tests.unit.web_fixtures import console, csrf_token, signed_in
@@ -247,6 +248,36 @@ def test_the_stream_tells_what_happens_and_goes_on_where_it_was(app, monkeypatch
     following.close()
 
 
+@pytest.mark.parametrize("change", ["revoked", "disabled"])
+def test_a_stream_ends_with_what_opened_it(app, monkeypatch, change):
+    monkeypatch.setattr(happenings, "LOOK_INTERVAL_S", 0.01)
+    with store(home_of(app)) as db:
+        users.create(db, "temp", "correct horse battery")
+    token, headers = bearer(app, user="temp")
+    add_call(app, "c1")
+    stream = app.test_client().get("/api/v1/events?after=0", headers=headers).response
+    assert b"call.began" in next(stream) + next(stream)
+    with store(home_of(app)) as db:
+        if change == "revoked":
+            tokens.revoke(db, "temp", token.id, time.time())
+        else:
+            users.disable(db, "temp", time.time())
+    add_call(app, "c2")
+    assert next(stream, None) is None, "nothing is told after that"
+
+
+def test_an_agent_is_told_of_their_own_calls_and_of_nothing_of_nobodys():
+    sara = Bearer(role=Role.AGENT, extension="101")
+    about = {"recording": "r1", "call": "c1"}
+    nobodys = Happening(seq=1, at=DAY, name="recording.finished", queue="", subject=about)
+    own = Happening(seq=2, at=DAY, name="call.ended", queue="", subject={"agent": "101"})
+    others = Happening(seq=3, at=DAY, name="call.ended", queue="", subject={"agent": "102"})
+    assert [happenings.may_be_told(sara, one) for one in (nobodys, own, others)] == [
+        *(False, True, False)
+    ]
+    assert happenings.may_be_told(Bearer(role=Role.OWNER), nobodys)
+
+
 def test_only_so_many_programs_follow_at_once(app, monkeypatch):
     monkeypatch.setattr(happenings, "_streams", threading.BoundedSemaphore(1))
     _, headers = bearer(app)
@@ -268,6 +299,24 @@ def test_a_receiver_is_made_listed_and_removed(app):
     assert known == made["webhook"]
     assert client.delete(f"/api/v1/webhooks/{known['id']}", headers=headers).status_code == 204
     assert client.delete(f"/api/v1/webhooks/{known['id']}", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://crm.lan/",
+        "http://crm..lan/",
+        "http://" + "a" * 64 + ".lan/",
+        "http://crm.lan:0/",
+        "http://crm.lan:65536/",
+        "http://user:password@crm.lan/",
+        "http://crm.lan/\r\nHost: other",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_no_receiver(app, url):
+    _, headers = bearer(app)
+    answer = app.test_client().post("/api/v1/webhooks", headers=headers, json={"url": url})
+    assert answer.status_code == 400
 
 
 def test_a_page_of_another_site_cannot_use_the_api(app):

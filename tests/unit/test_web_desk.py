@@ -401,3 +401,16 @@ def test_who_chooses_again_means_the_later_one(app):
             outcomes.choose(db, call_id="c1", agent="101", outcome=outcome, at=at)
         outcomes.choose(db, call_id="c2", agent="101", outcome="again", at=3)
         assert outcomes.of_calls(db, ["c1", "c2", "c3"]) == {"c1": "solved", "c2": "again"}
+
+
+def test_a_look_at_the_desk_does_not_read_the_configuration_again(app, sara, exchange, monkeypatch):
+    talking(exchange)
+    assert sara.get("/desk/now").status_code == 200
+    loaded = []
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "load_current", loaded.append)
+        assert sara.get("/desk/now").status_code == 200
+        assert sara.get("/desk").status_code == 200
+    assert loaded == []
+    with_crm(app, Crm(page="https://crm.lan/?q={number}"))
+    assert "/desk/customer" in sara.get("/desk").text, "a new configuration shows at once"

@@ -211,6 +211,8 @@ def test_orders_reach_the_exchange(boss, exchange, path, form, order):
         ("agents/999/pause", {}, 404),
         ("callers/first", {"visit": "c3/1"}, 403),
         ("callers/first", {"visit": "none"}, 409),
+        ("callers/move", {"visit": "c1/1", "to": "outside:0098900"}, 400),
+        ("callers/move", {"visit": "c1/1"}, 400),
         ("agents/101/listen", {"call": "c8", "how": "listen"}, 409),
         ("agents/101/listen", {"call": "c9", "how": "shout"}, 400),
         ("listening/none", {"how": "listen"}, 409),

@@ -6,9 +6,11 @@ import sqlite3
 import time
 
 from flask import Response, current_app, g, request
+from sqlite_utils import Database
 
 from firmware.store import tokens, users
 from firmware.store.tokens import Token
+from firmware.store.users import User
 from web.api.operation import ROOT
 from web.api.problem import answer
 from web.calls import store
@@ -31,23 +33,36 @@ def guard() -> Response | None:
     permission = needed(current_app, request.endpoint) if request.endpoint else None
     if permission is Permission.OPEN:
         return None
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret:
+    secret = shown()
+    if not secret:
         return answer(401, "a token is needed: Authorization: Bearer markaz_...")
     try:
-        return _let_in(secret.strip(), permission)
+        return _let_in(secret, permission)
     except sqlite3.Error as error:
         return answer(503, f"the store cannot be read: {error}")
+
+
+def shown() -> str:
+    """What a program shows to be let in; "" for nothing."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
+
+
+def user_of(db: Database, token: Token | None, now: float) -> User | None:
+    """Who comes in by a token; None: it does not open."""
+    if token is None or not token.is_good(now):
+        return None
+    user = users.find(db, token.user)
+    return user if user is not None and user.disabled_at is None else None
 
 
 def _let_in(secret: str, permission: Permission | None) -> Response | None:
     db, now = store.database(), time.time()
     token = tokens.find(db, secret)
-    if token is None or not token.is_good(now):
-        return answer(401, "this token does not open: it is unknown, expired or revoked")
-    user = users.find(db, token.user)
-    if user is None or user.disabled_at is not None:
-        return answer(401, "the token's user cannot sign in any more")
+    user = user_of(db, token, now)
+    if token is None or user is None:
+        why = "it is unknown, expired or revoked, or its user is disabled"
+        return answer(401, f"this token does not open: {why}")
     tokens.note_use(db, token, now)
     g.person, g.signed_in = user, _session(token, now)
     if access.lacks_factor():

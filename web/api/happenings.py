@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from flask import Response, current_app, request
+from sqlite_utils import Database
 
 from firmware.config.home import Home
-from firmware.model.permissions import Bearer, Permission
+from firmware.model.permissions import Bearer, Permission, Reach, reach
 from firmware.model.permissions import may as may_by_role
-from firmware.store import webhooks
+from firmware.store import tokens, webhooks
 from firmware.store.db import open_store
 from firmware.store.webhooks import Happening
-from web.api import shapes
+from web.api import entry, shapes
 from web.api.operation import operation
 from web.api.problem import Refusal
 from web.calls import store
@@ -26,8 +27,7 @@ MOST_STREAMS = 4
 
 LOOK_INTERVAL_S = 0.5
 STREAM_S = 300.0
-"""Then a program comes again, with the number of the last entry it has had; a token that was
-revoked opens no more then."""
+"""Then a program comes again, with the number of the last entry it has had."""
 
 _KEEP_ALIVE_S = 15.0
 _streams = threading.BoundedSemaphore(MOST_STREAMS)
@@ -46,17 +46,21 @@ def follow(query: shapes.EventQuery) -> Response:
     if not _streams.acquire(blocking=False):
         raise Refusal(503, f"{MOST_STREAMS} programs follow already")
     home: Home = current_app.extensions["markaz-home"]
-    response = Response(_told(home, after, access.bearer()), mimetype="text/event-stream")
+    secret = entry.shown()
+    response = Response(_told(home, after, secret), mimetype="text/event-stream")
     response.call_on_close(_streams.release)
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _told(home: Home, after: int, bearer: Bearer) -> Iterator[str]:
+def _told(home: Home, after: int, secret: str) -> Iterator[str]:
     begun = said_at = time.monotonic()
     yield ": following\n\n"
     with closing(open_store(home)) as db:
         while time.monotonic() - begun < STREAM_S:
+            bearer = _follower(db, secret)
+            if bearer is None:
+                return
             found = webhooks.since(db, after)
             for one in found:
                 after = one.seq
@@ -70,10 +74,20 @@ def _told(home: Home, after: int, bearer: Bearer) -> Iterator[str]:
                 time.sleep(LOOK_INTERVAL_S)
 
 
+def _follower(db: Database, secret: str) -> Bearer | None:
+    """Whose token it is, while it opens the stream: it may be revoked at any moment."""
+    user = entry.user_of(db, tokens.find(db, secret), time.time())
+    is_let = user is not None and reach(user.bearer, Permission.SEE_LIVE) is not None
+    return user.bearer if user is not None and is_let else None
+
+
 def may_be_told(bearer: Bearer, one: Happening) -> bool:
-    """Whether it is of a queue or an extension that the bearer reaches."""
+    """Whether it is of a queue or an extension that the bearer reaches; what is of none is for
+    those who see everything."""
     parties = {str(one.subject.get(name, "")) for name in ("agent", "caller", "called", "box")}
     queues, mine = frozenset({one.queue} - {""}), frozenset(parties - {""})
+    if not queues and not mine:
+        return reach(bearer, Permission.SEE_LIVE) is Reach.ALL
     return may_by_role(bearer, Permission.SEE_LIVE, queues=queues, extensions=mine)
 
 

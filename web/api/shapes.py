@@ -261,12 +261,16 @@ class EventQuery(Shape):
     after: Annotated[int, Field(ge=0, le=2**53)] | None = None
 
 
+HOST = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,9}"
+PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+
+
 class NewWebhook(Shape):
     """Who is to be told, of what (none: everything), and for how long each is tried."""
 
     url: Annotated[
         str,
-        Field(max_length=500, pattern=r"^https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[!-~]*)?$"),
+        Field(max_length=500, pattern=rf"^https?://{HOST}(:{PORT})?(/[!-~]*)?$"),
     ]
     events: Annotated[
         list[Annotated[str, Field(pattern=r"^[a-z_]{1,20}\.[a-z_]{1,20}$")]], Field(max_length=40)

@@ -21,9 +21,8 @@ from flask import (
 from sqlite_utils import Database
 from werkzeug.wrappers import Response as AnyResponse
 
-from firmware.config import history
 from firmware.config.home import Home
-from firmware.config.schema import Site
+from firmware.config.sections.queues import Queue
 from firmware.link.api import LinedApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.model.permissions import Permission
@@ -37,7 +36,7 @@ from web.desk import wording
 from web.desk.thread import Day, thread_with
 from web.knowledge import shown as knowledge
 from web.live.board import Picture
-from web.system import access, csrf, trail
+from web.system import access, csrf, language, trail
 from web.system.permission import needs
 
 pages = Blueprint("desk", __name__, template_folder="templates")
@@ -155,7 +154,7 @@ def text(ident: str) -> Answer:
     words = request.form.get("text", "").strip()
     if current is None or current.id != ident or not current.caller.number:
         return _page("gone"), 409
-    queue = desk.queue_named(_site(), current.queue)
+    queue = desk.queue_named(language.site(), current.queue)
     if queue is None or not queue.text_callers:
         abort(403)
     if not words or len(words) > LONGEST_TEXT:
@@ -183,13 +182,18 @@ def _write(ident: str, number: str, outcome: str, note: str) -> None:
 
 
 def _page(problem: str) -> str:
+    shown = _shown()
+    queue = shown["queue"]
     return render_template(
-        "desk/page.html", problem=wording.PROBLEMS[problem] if problem else "", **_shown()
+        "desk/page.html",
+        problem=wording.PROBLEMS[problem] if problem else "",
+        articles=knowledge.of_queue(queue.name) if isinstance(queue, Queue) else [],
+        **shown,
     )
 
 
 def _shown() -> dict[str, object]:
-    site, db = _site(), store.database()
+    site, db = language.site(), store.database()
     shown = desk.now(_picture(), db, site, _number())
     queue = desk.queue_named(site, shown.current.queue) if shown.current else None
     has_customers = bool(site.crm.service or site.crm.page)
@@ -199,7 +203,6 @@ def _shown() -> dict[str, object]:
         "queue": queue,
         "outcome_titles": titles,
         "queue_titles": {one.name: one.title for one in site.queue},
-        "articles": knowledge.of_queue(queue.name) if queue else [],
         "reasons": site.pause_reason,
         "thread": _thread(db, site, shown),
         "has_customers": has_customers,
@@ -238,7 +241,7 @@ def owes_outcome(number: str) -> bool:
     agent, current = desk.agent_of(_picture(), number), _current(number)
     if agent is None or current is None:
         return False
-    return desk.lacks_outcome(_site(), store.database(), agent, current.id, current.queue)
+    return desk.lacks_outcome(language.site(), store.database(), agent, current.id, current.queue)
 
 
 def _has_outcome(number: str) -> None:
@@ -248,7 +251,7 @@ def _has_outcome(number: str) -> None:
 
 
 def _outcomes(queue: str) -> frozenset[str]:
-    plan = desk.queue_named(_site(), queue)
+    plan = desk.queue_named(language.site(), queue)
     return frozenset(one.name for one in plan.outcome) if plan else frozenset()
 
 
@@ -274,10 +277,6 @@ def _number() -> str:
 def _picture() -> Picture:
     found: Picture = current_app.extensions["markaz-board"].peek()
     return found
-
-
-def _site() -> Site:
-    return history.load_current(_home())[1]
 
 
 def _home() -> Home:

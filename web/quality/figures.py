@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask_babel import gettext
 
-from firmware.config import history
-from firmware.config.home import Home
 from firmware.model.permissions import Permission
 from firmware.model.quality_tally import NOTHING, Kind, Tallies, gathered
 from firmware.model.satisfaction import Scale, is_satisfied
@@ -89,11 +87,9 @@ def surveys() -> str:
 
 def scales() -> quality_marks.Scales:
     """The scales of the questions that flows ask now."""
-    home: Home = current_app.extensions["markaz-home"]
-    site = history.load_current(home)[1]
     return {
         (flow.name, question.name): Scale(least=question.least, most=question.most)
-        for flow in site.flow
+        for flow in language.site().flow
         for node in flow.node
         if node.survey is not None
         for question in node.survey.question

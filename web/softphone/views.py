@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 
-from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Extension, Network, Site
 from firmware.link.api import EdgeApi
@@ -44,7 +43,7 @@ def _may_use_the_microphone(response: Response) -> Response:
 @needs(Permission.USE_SOFTPHONE)
 def page() -> str | tuple[str, int]:
     """The telephone of the extension of whoever is signed in."""
-    site = history.load_current(_home())[1]
+    site = language.site()
     mine = _extension(site)
     if mine is None:
         return render_template("softphone/none.html"), 404
@@ -64,7 +63,7 @@ def page() -> str | tuple[str, int]:
 @needs(Permission.USE_SOFTPHONE)
 def fresh_pass() -> Response:
     """What the page registers with for the next minutes, as JSON."""
-    mine = _extension(history.load_current(_home())[1])
+    mine = _extension(language.site())
     if mine is None:
         abort(404)
     try:

@@ -15,7 +15,7 @@ from firmware.config.problem import ConfigRejected
 from firmware.config.schema import Site
 from web.settings.edit import apply_at_once
 from web.supervision import views, wording
-from web.system import access, trail
+from web.system import access, language, trail
 from web.system.permission import Permission, needs
 
 pages = Blueprint("staff", __name__, template_folder="templates")
@@ -36,7 +36,7 @@ def one(agent: str) -> str:
 @needs(Permission.SUPERVISE)
 def change(agent: str) -> str | tuple[str, int] | AnyResponse:
     """Set them."""
-    site = views.site()
+    site = language.site()
     mine = _mine(site, agent)
     wanted = {name for name in mine if f"queue-{name}" in request.form}
     try:
@@ -136,7 +136,7 @@ def _queues_of(site: Site, agent: str) -> frozenset[str]:
 
 
 def _page(agent: str, problem: str) -> str:
-    site = views.site()
+    site = language.site()
     mine = _mine(site, agent)
     there = _queues_of(site, agent)
     names: Mapping[str, str] = {

@@ -17,9 +17,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from firmware.config import history
 from firmware.config.home import Home
-from firmware.config.schema import Site
 from firmware.link.agents import ListenerRow
 from firmware.link.api import SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
@@ -30,7 +28,7 @@ from web.live.board import Picture, rows_of
 from web.supervision import stream, wording
 from web.supervision.day import today
 from web.supervision.picture import Room, queue_of, room_of
-from web.system import access
+from web.system import access, language
 from web.system.permission import Permission, needs
 
 pages = Blueprint("supervision", __name__, template_folder="templates")
@@ -118,6 +116,8 @@ def order_caller(order: str) -> Answer:
     if not queue:
         return show("gone"), 409
     access.must(Permission.SUPERVISE, queue=queue)
+    if order == "move" and not request.form.get("to", "").startswith("queue:"):
+        abort(400)  # anywhere else would be a way out of the box at the office's cost
     return carry_out(lambda link: CALLER_ORDERS[order](link, visit, request.form))
 
 
@@ -203,14 +203,13 @@ def parts() -> Mapping[str, str]:
 
 def shown() -> dict[str, object]:
     """What the page's templates need."""
-    now_site = site()
+    site = language.site()
     return {
         "room": room(lambda name: access.may(Permission.SUPERVISE, queue=name)),
         "me": access.person().extension,
-        "hears_all": access.may(Permission.SUPERVISE, queue=""),
         "hears": lambda queue: access.may(Permission.SUPERVISE, queue=queue),
-        "reasons": now_site.pause_reason,
-        "titles": {one.name: one.title for one in now_site.queue},
+        "reasons": site.pause_reason,
+        "titles": {one.name: one.title for one in site.queue},
         "grades": wording.GRADES,
         "figures": wording.FIGURES,
         "ways_in": wording.WAYS,
@@ -219,24 +218,14 @@ def shown() -> dict[str, object]:
 
 def room(sees: Callable[[str], bool], only: frozenset[str] = frozenset()) -> Room:
     """The queues that may be seen, as they are."""
-    now_site = site()
-    return room_of(picture(), now_site, today(store.database(), now_site), sees, only)
+    site = language.site()
+    return room_of(picture(), site, today(store.database(), site), sees, only)
 
 
 def picture() -> Picture:
     """What the daemons show, at one moment."""
     found: Picture = current_app.extensions["markaz-board"].peek()
     return found
-
-
-def site() -> Site:
-    """The site configuration, read again when there is a new one."""
-    version = history.current_text(home())[0]
-    kept: tuple[int, Site] | None = current_app.extensions.get("markaz-supervision-site")
-    if kept is None or kept[0] != version:
-        kept = history.load_current(home())
-        current_app.extensions["markaz-supervision-site"] = kept
-    return kept[1]
 
 
 def home() -> Home:

@@ -18,7 +18,7 @@ from firmware.store.tokens import Token
 from web.calls import store
 from web.live.items import standing
 from web.supervision import stream, views, wording
-from web.system import access, trail
+from web.system import access, language, trail
 from web.system.permission import Permission, needs
 
 pages = Blueprint("wall", __name__, template_folder="templates")
@@ -162,7 +162,7 @@ def _content(bearer: Bearer) -> Mapping[str, object]:
     return {
         "room": views.room(sees, frozenset(request.args.getlist("queue"))),
         "shortages": [one for one in standing(views.picture()) if one.state not in _WELL],
-        "titles": {one.name: one.title for one in views.site().queue},
+        "titles": {one.name: one.title for one in language.site().queue},
         "grades": wording.GRADES,
         "figures": wording.FIGURES,
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import current_app, g, request
 from werkzeug.wrappers import Response
 
+from firmware.config.schema import Site
 from web.calendars import Calendar
 from web.system.office import Office, OfficeReader
 from web.writing import DIGITS, ENGLISH, TONGUES, Tongue
@@ -82,8 +83,17 @@ def _choose() -> Tongue:
 
 def office() -> Office:
     """The office this console belongs to."""
+    return _reader().read()
+
+
+def site() -> Site:
+    """The office's whole configuration."""
+    return _reader().site()
+
+
+def _reader() -> OfficeReader:
     reader: OfficeReader = current_app.extensions["markaz-office"]
-    return reader.read()
+    return reader
 
 
 @cache

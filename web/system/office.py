@@ -1,6 +1,8 @@
-"""The office the console belongs to: its name and language, from the site configuration.
+"""The office the console belongs to, from the site configuration: its name and language, and the
+rest of it.
 
-Re-read when the configuration's file has changed, so that a new name shows without a restart.
+Re-read when the configuration's file has changed, so that a new name shows without a restart: what
+pages ask for every second costs a look at the file, and not its reading and checking.
 """
 
 from __future__ import annotations
@@ -36,13 +38,13 @@ class Office:
 
 
 class OfficeReader:
-    """The current office. Safe to use from any thread."""
+    """The current office and its site. Safe to use from any thread."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.Lock()
         self._stamp: tuple[int, ...] | None = None
-        self._office: Office | None = None
+        self._known: tuple[Site, Office] | None = None
 
     def read(self) -> Office:
         """The office as configured now, or as it was when that cannot be read.
@@ -50,24 +52,31 @@ class OfficeReader:
         Raises:
             LookupError, ValueError, sqlite3.Error: it could never be read.
         """
+        return self._current()[1]
+
+    def site(self) -> Site:
+        """The whole configuration, the same."""
+        return self._current()[0]
+
+    def _current(self) -> tuple[Site, Office]:
         stamp = self._stamp_now()
         with self._lock:
-            if self._office is None:
-                self._office = self._load()
+            if self._known is None:
+                self._known = self._load()
             elif stamp != self._stamp:
                 try:
-                    self._office = self._load()
+                    self._known = self._load()
                 except (LookupError, ValueError, sqlite3.Error) as error:
                     log.warning("the site configuration cannot be read, pages stay: %s", error)
             else:
-                return self._office
+                return self._known
             # Reading may itself touch the write-ahead log: the stamp is taken afterwards.
             self._stamp = self._stamp_now()
-            return self._office
+            return self._known
 
-    def _load(self) -> Office:
+    def _load(self) -> tuple[Site, Office]:
         _number, site = history.load_current(self._home)
-        return _office_of(site)
+        return site, _office_of(site)
 
     def _stamp_now(self) -> tuple[int, ...]:
         database = self._home.config_db

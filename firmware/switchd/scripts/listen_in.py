@@ -50,7 +50,8 @@ async def hear(leg: Leg, ear: Ear, wants: Callable[[Listening], None]) -> None:
             key = asyncio.ensure_future(leg.digit(_KEY_S))
             try:
                 await asyncio.wait((key, ended), return_when=asyncio.FIRST_COMPLETED)
-                if key.done() and (how := KEYS.get(key.result())) is not None:
+                how = KEYS.get(key.result()) if key.done() else None
+                if how is not None and not ended.done():
                     wants(how)
             finally:
                 key.cancel()
