@@ -22,6 +22,7 @@ from sqlite_utils import Database
 from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.config.home import Home
+from firmware.config.schema import Site
 from firmware.config.sections.queues import Queue
 from firmware.link.api import LinedApi, SwitchApi
 from firmware.link.client import Link, LinkDown, Refused
