@@ -49,13 +49,19 @@ window.peers = [];
 window.RTCPeerConnection = class extends window.RTCPeerConnection {
   constructor(...a) { super(...a); window.peers.push(this); }
 };
+window.connected = async () => {
+  const newest = () => window.peers.filter((one) => one.connectionState === "connected").at(-1);
+  for (let n = 0; !newest() && n < 100; n++) await new Promise((go) => setTimeout(go, 50));
+  if (newest()) return newest();
+  const calls = [...document.querySelectorAll("#calls > li")].map((one) => one.dataset.state);
+  const peers = window.peers.map((one) => `${one.connectionState}/${one.iceConnectionState}`);
+  throw new Error(`no call is connected: calls ${calls}, connections ${peers}`);
+};
 """
 
 _LISTEN = """
 async (length_ms) => {
-  const connected = () => window.peers.filter((one) => one.connectionState === "connected").at(-1);
-  for (let n = 0; !connected() && n < 100; n++) await new Promise((go) => setTimeout(go, 50));
-  const peer = connected();
+  const peer = await connected();
   const track = peer.getReceivers()[0].track;
   const context = new AudioContext();
   await context.resume();
@@ -81,7 +87,7 @@ async (length_ms) => {
 
 _STATISTICS = """
 async () => {
-  const peer = window.peers.filter((one) => one.connectionState === "connected").at(-1);
+  const peer = await connected();
   const one = [...(await peer.getStats()).values()].find((row) => row.type === "inbound-rtp");
   return { received: one.packetsReceived, lost: one.packetsLost };
 }

@@ -115,6 +115,8 @@ def weighed(page: Page) -> tuple[int, int, float, float]:
     )
 
 
+# Every page is judged twice; on a busy machine that takes its time.
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_axe_finds_nothing_on_any_page(lively, browser, ways, code):
     table, wrong = [], {}

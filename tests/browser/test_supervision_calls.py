@@ -26,9 +26,7 @@ HELP = "601"
 # The loudness of some tones in what the newest call says: of each the most within two seconds.
 _TONES = """
 async (tones_hz) => {
-  const connected = () => window.peers.filter((one) => one.connectionState === "connected").at(-1);
-  for (let n = 0; !connected() && n < 100; n++) await new Promise((go) => setTimeout(go, 50));
-  const peer = connected();
+  const peer = await connected();
   const context = new AudioContext();
   await context.resume();
   const analyser = context.createAnalyser();
