@@ -37,6 +37,9 @@ class KeyKind(StrEnum):
     PARK = "park"  # value: number of the slot
     QUEUE = "queue"  # logs in to the queues
     QUEUE_OUT = "queue_out"  # logs out of them
+    PAUSE = "pause"  # no calls from queues for a while; value: the digit of a reason, or none
+    READY = "ready"  # takes calls from queues again
+    WRAPPED_UP = "wrapped_up"  # done with the last call; value: its outcome's number, or none
     NIGHT = "night"  # night switch; value: which, where there are several
     DND = "dnd"
     INTERCOM = "intercom"  # value: number

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import Babel, gettext
 from flask_compress import Compress
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -195,23 +197,36 @@ def _follow(app: Flask, home: Home) -> None:
     app.extensions["markaz-payloads"] = Payloads()
 
 
+_FILTERS: Mapping[str, Callable[..., object]] = {
+    "digits": lambda text: writing.digits(text, language.tongue()),
+    "decimal": lambda value, places: writing.decimal(value, places, language.tongue()),
+    "number": lambda dialled: writing.number(dialled, language.tongue()),
+    "name": writing.name,
+    "duration": lambda seconds: writing.duration(seconds, language.tongue()),
+    "elapsed": lambda at: writing.duration(time.time() - at, language.tongue()),
+    "date": lambda at: writing.date(writing.local(at), language.tongue()),
+    "clock": lambda at: writing.clock(writing.local(at), language.tongue()),
+    "day": lambda day: writing.date(day, language.tongue()),
+    "iso": lambda at: writing.local(at).isoformat(timespec="seconds"),
+}
+
+
+def _at_reading(write: Callable[..., object]) -> Callable[..., object]:
+    """A filter that is worked out for each reader: what a template says of a constant, Jinja
+    otherwise works out once, when it compiles it, in the digits of whoever came first."""
+
+    def filter_(_context: Context, *given: object) -> object:
+        return write(*given)
+
+    return pass_context(filter_)
+
+
 def _furnish(app: Flask) -> None:
     """What templates may use."""
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
-    env.filters.update(
-        digits=lambda text: writing.digits(text, language.tongue()),
-        decimal=lambda value, places: writing.decimal(value, places, language.tongue()),
-        number=lambda dialled: writing.number(dialled, language.tongue()),
-        name=writing.name,
-        duration=lambda seconds: writing.duration(seconds, language.tongue()),
-        elapsed=lambda at: writing.duration(time.time() - at, language.tongue()),
-        date=lambda at: writing.date(writing.local(at), language.tongue()),
-        clock=lambda at: writing.clock(writing.local(at), language.tongue()),
-        day=lambda day: writing.date(day, language.tongue()),
-        iso=lambda at: writing.local(at).isoformat(timespec="seconds"),
-    )
+    env.filters.update({name: _at_reading(write) for name, write in _FILTERS.items()})
     env.globals.update(
         asset=_asset,
         grouped=ways.grouped,

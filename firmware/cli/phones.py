@@ -164,7 +164,8 @@ def keys(home: Home, phone: str, keys: tuple[str, ...], as_others: bool) -> None
     """Lay out a telephone's keys, those of expansion modules after its own; without any: show
     them. As in: line line@2 blf:102:Sales speed_dial:09121234567 park:701 queue night none
 
-    Park, queue, queue_out, night, intercom and voicemail dial the exchange's own codes.
+    Park, queue, queue_out, pause, ready, wrapped_up, night, intercom and voicemail dial the
+    exchange's own codes.
     """
     with _link(home) as link:
         if keys or as_others:

@@ -17,9 +17,9 @@ from firmware.config.sections.flows import Service
 from firmware.config.sections.queues import OutcomeItem
 from firmware.model.permissions import Role
 from firmware.model.sms import SmsRecord, SmsState
-from firmware.store import rows, users
+from firmware.store import outcomes, rows, search, users
 from tests.browser import stage
-from tests.browser.chromium import DESKTOP, TELEPHONE, picture, sign_in, speak, visit
+from tests.browser.chromium import DESKTOP, TELEPHONE, picture, seen, sign_in, speak, visit
 from tests.browser.conftest import Console
 from tests.browser.test_accessibility import AXE, violations
 from tests.browser.test_console import LANGUAGES
@@ -149,25 +149,58 @@ def test_two_browsers_of_one_agent_show_the_same_and_the_later_outcome_counts(
     call_goes(agents, "live7")
 
 
+def test_a_call_is_written_up_by_the_keyboard_alone(agents, page):
+    call_comes(agents, "live9")
+    first, chosen = (page.locator(".wrap [name=outcome]").nth(n) for n in (0, 1))
+    expect(page.locator(".caller .script li")).to_have_count(2)
+    assert chosen.get_attribute("accesskey") == "2"  # (Playwright presses no access keys)
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("They will call again")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(chosen).to_be_checked()
+    with stage.store(agents.home) as db:
+        assert outcomes.last_of(db, "live9", "101") == "again"
+        [note] = [one.text for _id, one in search.notes_of(db, "live9")]
+        assert note == "They will call again"
+    call_goes(agents, "live9")
+
+
+def lefts(page: Page) -> list[float]:
+    """Where each message begins from the left: all of one moment, for the page renews them."""
+    return page.evaluate(
+        "() => [...document.querySelectorAll('#desk-thread li')]"
+        ".map((one) => one.getBoundingClientRect().left)"
+    )
+
+
+LEFT_BELOW = """() => {
+  const thread = document.getElementById("desk-thread");
+  return thread.scrollHeight - thread.scrollTop - thread.clientHeight;
+}"""
+
+
 def test_the_messages_read_as_a_conversation_that_goes_on(agents, page):
     call_comes(agents, "live8")
     texts = page.locator("#desk-thread li")
     expect(texts).to_have_count(4)
     expect(page.locator("#desk-thread .badge.bad")).to_have_count(1)
-    theirs, ours = (texts.nth(n).bounding_box() for n in (0, 1))
-    assert theirs["x"] < ours["x"]  # in English the others speak at the left
+    theirs, ours, *_ = lefts(page)
+    assert theirs < ours  # in English the others speak at the left
     with stage.store(agents.home) as db:
         number = "+982188776655"
         rows.save(db, _text("inbound", number, "It is here", SmsState.RECEIVED, "s9", time.time()))
     expect(texts).to_have_count(5)
-    newest, thread = (one.bounding_box() for one in (texts.nth(4), page.locator("#desk-thread")))
-    assert newest["y"] + newest["height"] <= thread["y"] + thread["height"] + 1
-    field = page.locator("form.text textarea").bounding_box()
-    assert field["y"] > newest["y"]
+    seen(page, lambda: page.evaluate(LEFT_BELOW) < 2, "the newest message is in sight")
     speak(page, "fa")
     page.goto("/desk")
-    theirs, ours = (texts.nth(n).bounding_box() for n in (0, 1))
-    assert theirs["x"] > ours["x"]
+    theirs, ours, *_ = lefts(page)
+    assert theirs > ours
     speak(page, "en")
     call_goes(agents, "live8")
 

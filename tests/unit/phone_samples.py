@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from provisioning.codes import ONLY_DIAL
 from provisioning.device import (
     Account,
     AtaPort,
@@ -61,7 +62,7 @@ def sample(family: Family, model: Model, name: str | None = None) -> Device:
     shown = HOSTILE if name is None else name
     keys = tuple(
         Key(kind=kind, value=f"3{number:02d}", label=shown if kind is KeyKind.BLF else kind.value)
-        for number, kind in enumerate(KeyKind)
+        for number, kind in enumerate(kind for kind in KeyKind if kind not in ONLY_DIAL)
     )
     return Device(
         mac="02005e4aa937",

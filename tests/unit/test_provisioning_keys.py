@@ -26,6 +26,11 @@ CHANGED = FeatureCodes(
         (KeyKind.QUEUE, "", "*22"),
         (KeyKind.QUEUE, "support", "*22"),  # the code takes nothing behind it
         (KeyKind.QUEUE_OUT, "", "*23"),
+        (KeyKind.PAUSE, "", "*24"),
+        (KeyKind.PAUSE, "2", "*242"),
+        (KeyKind.READY, "", "*25"),
+        (KeyKind.WRAPPED_UP, "", "*26"),
+        (KeyKind.WRAPPED_UP, "3", "*263"),
         (KeyKind.NIGHT, "", "*28"),
         (KeyKind.NIGHT, "2", "*282"),
         (KeyKind.PARK, "701", "*68701"),
@@ -38,6 +43,13 @@ CHANGED = FeatureCodes(
 )
 def test_a_key_dials_the_code_of_its_feature(kind: KeyKind, value: str, dials: str) -> None:
     assert with_number(Key(kind=kind, value=value), DEFAULT_CODES).value == dials
+
+
+@pytest.mark.parametrize("kind", [KeyKind.PAUSE, KeyKind.READY, KeyKind.WRAPPED_UP])
+def test_an_agents_keys_are_speed_dials_to_the_telephone(kind: KeyKind) -> None:
+    assert with_number(Key(kind=kind), DEFAULT_CODES).kind is KeyKind.SPEED_DIAL
+    off = FeatureCodes(dict.fromkeys(Feature, "off"))
+    assert with_number(Key(kind=kind), off).kind is KeyKind.NONE
 
 
 def test_keys_follow_the_site_s_codes() -> None:

@@ -28,7 +28,7 @@ from web.calendars import Calendar, month_names
 from web.live import payload
 from web.live.items import Item, Line, Queue
 from web.system.lockout import FREE_PER_ACCOUNT
-from web.writing import TONGUES
+from web.writing import ENGLISH, PERSIAN, TONGUES
 
 WEB = Path(web.__file__).parent
 TRANSLATED = ("fa", "ar")
@@ -348,3 +348,12 @@ def test_a_configuration_that_cannot_be_read_leaves_the_pages_as_they_were(app, 
     assert "دفتر مرکزی" in before
     assert "دفتر مرکزی" in after.text
     assert "cannot be read" in caplog.text
+
+
+def test_a_constant_is_written_for_each_reader_and_not_for_the_first(tmp_path, monkeypatch):
+    with console(tmp_path) as app:
+        monkeypatch.setattr("web.system.language.tongue", lambda: PERSIAN)
+        template = app.jinja_env.from_string("{{ 3 | digits }} {{ '1:30' | digits }}")
+        assert template.render() == "۳ ۱:۳۰"
+        monkeypatch.setattr("web.system.language.tongue", lambda: ENGLISH)
+        assert template.render() == "3 1:30"

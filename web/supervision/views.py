@@ -209,6 +209,7 @@ def shown() -> dict[str, object]:
         "me": access.person().extension,
         "hears": lambda queue: access.may(Permission.SUPERVISE, queue=queue),
         "reasons": site.pause_reason,
+        "reason_titles": {one.name: one.title for one in site.pause_reason},
         "titles": {one.name: one.title for one in site.queue},
         "grades": wording.GRADES,
         "figures": wording.FIGURES,
