@@ -11,11 +11,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from firmware.config.schema import Site
 from tests.rig.box import Box, LeanBox
 from tests.rig.telephones import Telephones
+
+hypothesis.settings.register_profile("markaz", deadline=None)
+hypothesis.settings.load_profile("markaz")
+"""How long an example lasts says how busy the machine is, and not whether what it shows holds."""
 
 RING_TIMEOUT_S = 3.0
 """So short that a test can wait for it, so long that a telephone in a test can be answered."""

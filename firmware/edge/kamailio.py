@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from firmware.config.home import Home
@@ -30,6 +30,7 @@ from firmware.edge.registrations import BROWSER
 from firmware.share import SHARE
 
 SCRIPT = SHARE / "kamailio" / "kamailio.cfg"
+_DAY_S = 86400.0
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._@+-]+")
 
 
@@ -110,6 +111,27 @@ def forget_browsers(path: Path) -> None:
     """
     with writing(path) as connection:
         connection.execute("DELETE FROM location WHERE username LIKE ?", (f"%{BROWSER}",))
+
+
+def move_times(home: Home, by_s: float, rows: Sequence[tuple[object, ...]]) -> None:
+    """Have all that runs out do so by ``by_s`` later, or earlier: the clock was set by as much.
+    ``rows`` are those of the location table before; what Kamailio has thrown away since then,
+    believing the clock, is there again. It must not run.
+
+    Raises:
+        sqlite3.Error: a database is broken, or locked for ten seconds.
+    """
+    with writing(location_db(home)) as connection:
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT OR IGNORE INTO location VALUES ({marks})", row)  # noqa: S608
+        days = by_s / _DAY_S
+        connection.execute(
+            "UPDATE location SET expires = expires + ?, last_modified = last_modified + ?",
+            (days, days),
+        )
+    with writing(presence_db(home)) as connection:
+        connection.execute("UPDATE active_watchers SET expires = expires + ?", (round(by_s),))
 
 
 def write_subscribers(home: Home, site: Site) -> int:

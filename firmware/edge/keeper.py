@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 
+from firmware import processes
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site
-from firmware.edge import kamailio, kamailio_rpc, passes, watchable
+from firmware.edge import kamailio, kamailio_rpc, launch, passes, watchable
 from firmware.edge.copies import Copies
 from firmware.edge.registrations import BROWSER, Binding, Registrations
+from firmware.edge.wall import Wall
 from firmware.link.rows import BrowserPass, DaemonStatus, ExtensionRow
 from firmware.link.server import Board
 from firmware.version import VERSION
@@ -39,6 +42,7 @@ class Keeper:
         self._clock = clock
         self._steady = steady
         self._started_at = steady()
+        self._wall = Wall(clock, steady)
         kamailio.restore(home)
         self._registrations = Registrations(kamailio.location_db(home), clock)
         self.copies = Copies(kamailio.copied(home))
@@ -98,6 +102,8 @@ class Keeper:
 
     def look(self) -> None:
         """Show what changed since the last look."""
+        if jump_s := self._wall.jump_s():
+            self._clock_was_set(jump_s)
         rows = rows_of(self._site, self._registrations.alive())
         for number in [number for number in self._shown if number not in rows]:
             self._board.post("extension.removed", self._shown.pop(number))
@@ -107,6 +113,17 @@ class Keeper:
                 self._board.post(_event(row), row)
                 _log_change(before, row)
         self._greet()
+
+    def _clock_was_set(self, by_s: float) -> None:
+        """Kamailio knows no other clock than the one that was set: set ahead, every registration
+        has run out for it, and no telephone rings before it registers by itself, in an hour. So
+        it starts anew and finds its times moved; calls do not pass through it."""
+        log.warning("the clock was set by %+.0f s: Kamailio starts anew, its times moved", by_s)
+        processes.end(processes.started_with(launch.command(self._home)), grace_s=0)
+        try:
+            kamailio.move_times(self._home, by_s, self._registrations.rows)
+        except sqlite3.Error as error:
+            log.error("telephones are away until they register by themselves: %s", error)
 
     def _greet(self) -> None:
         """Tell of each telephone that came, also of one that only started again."""

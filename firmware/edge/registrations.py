@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class Registrations:
         self._connection: sqlite3.Connection | None = None
         self.version = -1  # another after every change that ``current`` has seen
         self._bindings: Mapping[str, tuple[Binding, ...]] = {}
+        self.rows: Sequence[tuple[object, ...]] = ()
+        """The whole table as it was when ``alive`` last looked."""
 
     def close(self) -> None:
         """Close the database."""
@@ -76,6 +78,7 @@ class Registrations:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version != self.version:
                 self._bindings = bindings(self._connection.execute(_ROWS))
+                self.rows = self._connection.execute("SELECT * FROM location").fetchall()
                 self.version = version
         now = self._clock()
         alive = {

@@ -161,9 +161,17 @@ def _session(names: Sequence[str], out: Path, *, systemd: bool) -> dict[str, End
         is_off = runner.boot(order, log, _LIFE_S * max(1, len(names)) * overload())
         for told_there in shared.glob("*.log"):
             (out / told_there.name).write_bytes(told_there.read_bytes())
-        starts, told = _lines(shared / "starts"), _lines(shared / "told")
-    if not starts:
+        has_started = bool(_lines(shared / "starts"))
+        ended = seen(names, shared, is_off=is_off)
+    if not has_started:
         raise runner.GuestEnded(f"the guest did not start; see {out}/lives-*.log")
+    write(ended, out)  # the next one may be given up
+    return ended
+
+
+def seen(names: Sequence[str], shared: Path, *, is_off: bool) -> dict[str, Ended]:
+    """What the guest left in the folder ``shared`` of the lives that it began."""
+    starts, told = _lines(shared / "starts"), _lines(shared / "told")
     ended = {name: Ended() for name in names[: len(starts)]}
     for line in told:
         word = json.loads(line)

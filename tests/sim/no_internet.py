@@ -100,11 +100,11 @@ class Stage:
 
     def _provisioning(self) -> Iterator[float]:
         """A telephone that nobody knows asks for its file, and is told that there is none."""
-        network, port = self._box.network, self._box.site.provisioning.http_port
+        plan = self._box.site.provisioning
         for _ in range(PAGES):
             began = time.perf_counter()
             try:
-                urllib.request.urlopen(f"http://{network.sip_address}:{port}/x.cfg", timeout=20)
+                urllib.request.urlopen(f"http://{plan.address}:{plan.http_port}/x.cfg", timeout=20)
             except urllib.error.HTTPError as refused:
                 refused.close()
             yield time.perf_counter() - began

@@ -267,6 +267,32 @@ def test_kamailio_starts_without_the_browsers_of_the_one_before(home: Home) -> N
         assert list(seen.current()) == ["101"]
 
 
+@pytest.mark.parametrize("by_s", [10_800.0, -10_800.0])
+def test_when_the_clock_is_set_what_runs_out_is_moved_by_as_much(
+    home: Home, by_s: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    history.create_first(home, site(n101="a-secret"))
+    wall, even = Clock(), Clock()
+    kamailio.prepare(home, site(n101="a-secret"))
+    with closing(Keeper(home, Board(), wall, even)) as keeper:
+        write_binding(home, "101", NOW + 600)
+        keeper.look()
+        with closing(sqlite3.connect(kamailio.location_db(home))) as db, db:
+            db.execute("DELETE FROM location")  # as Kamailio does with what has run out
+        wall.now += by_s + 0.5
+        even.now += 0.5
+        keeper.look()
+        with closing(Registrations(kamailio.location_db(home), wall)) as seen:
+            (binding,) = seen.alive()["101"]
+        assert binding.expires_at == pytest.approx(NOW + 600 + by_s, abs=0.01)
+        for now in (wall, even):
+            now.now += 300.0
+        keeper.look()
+        wall.now += 5.0  # put right little by little
+        keeper.look()
+    assert caplog.text.count("the clock was set") == 1
+
+
 def test_registrations_reach_the_disk(home: Home, keeper: tuple[Keeper, Board, Clock]) -> None:
     """Kamailio writes the log only; the memory gone, they must be there again."""
     write_binding(home, "101", NOW + 600)

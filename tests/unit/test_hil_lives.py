@@ -25,6 +25,19 @@ def test_an_end_that_is_another_a_missing_word_and_a_wrong_time_are_told():
     ]
 
 
+def test_what_a_guest_left_says_how_each_life_ended(tmp_path):
+    told = [("rest", 1.0, "begins"), ("rest", 9.0, "power is halted"), ("deaf", 1.0, "begins")]
+    words = [json.dumps({"life": life, "at": at, "word": word}) for life, at, word in told]
+    (tmp_path / "told").write_text("\n".join(words) + "\n")
+    (tmp_path / "starts").write_text("start\nstart\n")
+    ended = led.seen(["rest", "deaf", "killed"], tmp_path, is_off=False)
+    assert {name: one.how for name, one in ended.items()} == {
+        "rest": RESTARTS,
+        "deaf": "was still there when it was given up",
+    }
+    assert ended["rest"].words == [(1.0, "begins"), (9.0, "power is halted")]
+
+
 def test_lives_that_are_led_one_by_one_are_kept_together(tmp_path):
     led.write({"deaf": GOOD, "killed": Ended()}, tmp_path)
     led.write({"killed": Ended(words=[(1.0, "deaf"), (13.0, "gone")], how=RESTARTS)}, tmp_path)
