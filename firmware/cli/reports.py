@@ -46,7 +46,7 @@ def plan(home: Home, table: Path) -> None:
     zone = ZoneInfo(site.office.time_zone)
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = [_shift(row, zone) for row in csv.DictReader(file)]
+            rows = [_shift(row, zone) for row in csv.DictReader(file, restval="")]
         with closing(open_store(home)) as db:
             click.echo(f"{shifts.replace(db, rows)} shifts planned")
     except (KeyError, ValueError) as error:

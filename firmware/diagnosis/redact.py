@@ -29,6 +29,7 @@ _LOOKS_SECRET = (
     re.compile(r"\b(?:AGE-SECRET-KEY-1[A-Z0-9]+)\b"),
     re.compile(r"\bmarkaz_[\w-]{40,}"),  # a program's token: the box itself knows its hash alone
     re.compile(r"\b(?:scrypt|pbkdf2|argon2)[:$][^\s\"']+"),
+    re.compile(r"\bmarkaz_[A-Za-z0-9_-]{43}"),  # a program's token, or a screen's in its address
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # a user and password in an address
 )
 

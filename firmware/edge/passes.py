@@ -8,10 +8,12 @@ is that of draft-uberti-behave-turn-rest-00 §2.2, which Kamailio's module follo
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from firmware.config.home import Home
@@ -27,18 +29,20 @@ def path(home: Home) -> Path:
 
 
 def secret(home: Home) -> str:
-    """What Kamailio and the keeper share; made at the first start.
+    """What Kamailio and the keeper share; made at the first start. Launcher and keeper start at
+    once: whoever comes first makes it, whole, and the other takes that one.
 
     Raises:
         OSError: the folder cannot be written.
     """
     file = path(home)
     if not file.exists():
-        new = file.with_suffix(".new")
-        descriptor = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as writing:
-            writing.write(secrets.token_hex(32))
-        new.replace(file)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent) as new:  # readable by the box alone
+            new.write(secrets.token_hex(32))
+            new.flush()
+            os.fsync(new.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(new.name, file)
     return file.read_text().strip()
 
 

@@ -58,11 +58,7 @@ async def run(home: Home) -> None:
     board = Board()
     alerts = QueueAlerts(home, board)
     outbox = Outbox(
-        sender,
-        stop,
-        lambda: _config_version(home),
-        Alarms(board),
-        schedule,
+        *(sender, stop, lambda: _config_version(home), Alarms(board), schedule),
         reports=reports,
         webhooks=hooks,
         queue_alerts=alerts,
@@ -83,25 +79,23 @@ async def run(home: Home) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
     await server.open()
-    schedule.start()
-    reports.start()
-    hooks.start()
+    threads = (schedule, reports, hooks)
+    for thread in threads:
+        thread.start()
     watching = [
         asyncio.create_task(follow(home.link("edge"), "outbox", outage.told, lost=outage.lost)),
         asyncio.create_task(follow(home.link("switchd"), "outbox", alerts.told, lost=alerts.lost)),
         # What deviced said holds while it is away: its death begins no backup.
         asyncio.create_task(follow(home.link("deviced"), "outbox", rest.told, lost=lambda: None)),
         asyncio.create_task(alerts.run()),
+        asyncio.create_task(outbox.tell()),
     ]
     log.info("outbox is ready")
-    telling = asyncio.create_task(outbox.tell())
     await outbox.run()
     for task in watching:
         task.cancel()
-    telling.cancel()
-    await asyncio.to_thread(schedule.close)
-    await asyncio.to_thread(reports.close)
-    await asyncio.to_thread(hooks.close)
+    for thread in threads:
+        await asyncio.to_thread(thread.close)
     await server.close()
     log.info("outbox ended")
 

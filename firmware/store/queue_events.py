@@ -29,12 +29,6 @@ def between(db: Database, begin: float, end: float) -> list[QueueEvent]:
     return [_event(row) for row in found]
 
 
-def of_visit(db: Database, visit: str) -> list[QueueEvent]:
-    """Everything that belongs to one visit, in order."""
-    found = db.query("SELECT * FROM queue_events WHERE visit = ? ORDER BY at, seq", [visit])
-    return [_event(row) for row in found]
-
-
 def acd_memory(db: Database) -> list[AcdPiece]:
     """What the engine remembered last."""
     return [AcdPiece(**row) for row in db.query("SELECT * FROM acd_memory WHERE piece <> ''")]

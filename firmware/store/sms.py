@@ -10,6 +10,8 @@ from sqlite_utils import Database
 
 from firmware.model.sms import SmsPart, SmsRecord, SmsState
 
+LOOKED_AT = 2000
+
 _OPEN = (SmsState.QUEUED, SmsState.SENDING, SmsState.SENT)
 
 

@@ -32,7 +32,7 @@ class Arrivals:
             return self._trunk_origin(invite)
         plan = self._plan()
         station = plan.station_of_line(invite.line)
-        if account == plans.EDGE:
+        if account in plans.TELEPHONES:
             caller = invite.asserted.user if invite.asserted else invite.sender.user
             station = plan.stations.get(caller)
             line = ""

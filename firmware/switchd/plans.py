@@ -25,6 +25,10 @@ from firmware.switchd.target import Target
 EDGE, BROWSERS, LINES = "edge", "browsers", "lines"
 """The accounts: calls by way of Kamailio, of telephones and of browsers, and of lined's lines."""
 
+TELEPHONES = frozenset({EDGE, BROWSERS})
+"""Whose calls are an extension's, as Kamailio asserts. Which of the two a call comes by follows
+from the media that it offers, so from what a telephone says."""
+
 
 def stack_plan(site: Site) -> StackPlan:
     """switchd's SIP stack."""

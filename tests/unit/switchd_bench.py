@@ -412,7 +412,17 @@ class Rig:
         """Start work."""
         self.exchange.open(self.stack, self.studio)
 
-    def call(self, number, *, sender="102", line="", asserted=True, replaces=None):
+    def call(
+        self,
+        number,
+        *,
+        sender="102",
+        line="",
+        asserted=True,
+        replaces=None,
+        account="edge",
+        is_private=False,
+    ):
         """A new INVITE for ``number``; the dialog it came by."""
         dialog = FakeDialog()
         party = Party(user=sender, name="")
@@ -423,8 +433,9 @@ class Rig:
             asserted=party if asserted else None,
             line=line,
             replaces=replaces,
+            is_private=is_private,
         )
-        dialog.leg = self.exchange.incoming(dialog, invite, "lines" if line else "edge")
+        dialog.leg = self.exchange.incoming(dialog, invite, "lines" if line else account)
         return dialog
 
     def refer(self, dialog, number="", *, replaces=None):

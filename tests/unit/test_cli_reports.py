@@ -49,6 +49,7 @@ def test_a_plan_is_read_by_the_offices_clock_and_replaces_the_one_before(home, t
         "101,2026-11-22 10:00,2026-11-22 09:00,work",
         "101,2026-11-22 10:00,2026-11-22 12:00,work\n101,2026-11-22 11:00,2026-11-22 13:00,work",
         "101,tomorrow,2026-11-22 12:00,work",
+        "101,2026-11-22 10:00",
     ],
 )
 def test_a_plan_that_makes_no_sense_changes_nothing(home, tmp_path, rows_of_plan):

@@ -33,3 +33,20 @@ def test_the_secret_is_made_once_and_is_the_boxs_own(tmp_path):
     assert len(made) == 64
     assert passes.secret(home) == made
     assert stat.S_IMODE(passes.path(home).stat().st_mode) == 0o600
+
+
+def test_of_two_who_ask_for_it_at_once_both_get_the_same(tmp_path, monkeypatch):
+    home = Home(tmp_path)
+    home.edge.mkdir(parents=True)
+    made = []
+    draw = passes.secrets.token_hex
+
+    def meanwhile(length):
+        if not made:
+            made.append("")  # the other one comes between our look and our writing
+            made[0] = passes.secret(home)
+        return draw(length)
+
+    monkeypatch.setattr(passes.secrets, "token_hex", meanwhile)
+    assert passes.secret(home) == made[0]
+    assert [one.name for one in home.edge.iterdir()] == ["browser.key"]

@@ -62,6 +62,11 @@ def home(tmp_path: Path) -> Home:
     (home.log / "switchd.log").write_text("\n".join(lines))
     (home.config_db.parent / "trunk.key").write_bytes(b"0123456789abcdefKEY")
     (home.log / "edge.log").write_text("key 0123456789abcdefKEY loaded\n")
+    with closing(open_store(home)) as db:
+        _token, screen = tokens.create(db, "owner", "hall", (), now=0.0)
+        hook = webhooks.create(db, "owner", "http://crm.lan/", (), keep_trying_h=1, now=0.0)
+    lines = [f"GET /wallboard/{screen}/now", f"signed by {hook.secret}", passes.secret(home)]
+    (home.log / "web.log").write_text("\n".join([f"seeded {len(lines)}", *lines]))
     return home
 
 
@@ -91,6 +96,8 @@ def test_no_seeded_secret_is_in_it_however_it_is_written(home: Home, tmp_path: P
     assert json.loads(texts["store.json"])["users"] == 1
     passwords = [e.password.get_secret_value() for e in first_extensions(home)]
     whole = "\n".join(texts.values())
+    assert texts["log/web.log"].count(MASK) == 3
+    assert "markaz_" not in texts["log/web.log"]
     for secret in (*SEEDED, CONSOLE, *passwords):
         assert secret not in whole
         for way in written_ways(secret):

@@ -74,6 +74,35 @@ def test_a_stranger_put_at_the_prompt_of_a_code_sets_nothing_and_ends_nothing(co
     run(story())
 
 
+@pytest.mark.parametrize("account", ["edge", "browsers"])
+def test_who_hides_their_number_calls_outside_as_far_as_they_may_all_the_same(account):
+    """102 may call inside only. Which account a call comes by follows from the media it offers."""
+
+    async def story():
+        rig = Outdoors()
+        attacker = rig.call("09120000000", account=account, is_private=True)
+        await asyncio.sleep(60.0)
+        assert rig.stack.dialled == []
+        assert attacker.said[-1].startswith("end ")
+        assert rig.ledger.last_call.caller == "102"
+
+    run(story())
+
+
+def test_a_call_of_a_browser_is_of_its_persons_telephone():
+    """Its name is the configuration's and not what the browser says; the last number is kept."""
+
+    async def story():
+        rig = Outdoors()
+        rig.call("101", sender="102", account="browsers")
+        await settle()
+        (row,) = rig.rows("call")
+        assert (row.caller, row.caller_name) == ("102", "Omar")
+        assert rig.exchange.people.last_called("102") == "101"
+
+    run(story())
+
+
 def test_a_number_outside_that_reads_like_an_extension_is_not_that_extension():
     async def story():
         rig = Outdoors(

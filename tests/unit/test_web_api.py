@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from firmware.link.rows import AgentRow
 from firmware.model.permissions import Bearer, Permission, Role
 from firmware.model.queue_event import QueueEvent, QueueEventName
 from firmware.model.record import CallRecord
@@ -20,6 +21,7 @@ from tests.unit.web_fixtures import console, csrf_token, signed_in
 from web.api import happenings
 from web.api.operation import OPERATIONS
 from web.api.wording import SCOPES
+from web.live.board import Picture
 
 READ = {Permission.SEE_CALLS, Permission.SEE_REPORTS, Permission.SEE_LIVE}
 
@@ -198,6 +200,11 @@ def test_a_customer_system_writes_contacts_back(app):
         [kept] = contacts.everyone(db)
     assert (kept.name, kept.is_vip) == ("Sara Ahmadi", True)
     assert client.delete(f"/api/v1/contacts/{ident}", headers=headers).status_code == 204
+    with store(home_of(app)) as db:
+        found = [entry for _, entry in audit.trail(db, audit.Asked(), 10)]
+    told = [(e.before, e.after) for e in found if str(e.deed) == "phonebook"]
+    names = [[one and one["name"] for one in pair] for pair in told]
+    assert names == [["Sara Ahmadi", None], ["Sara", "Sara Ahmadi"], [None, "Sara"]]
     assert client.get(f"/api/v1/contacts/{ident}", headers=headers).status_code == 404
 
 
@@ -287,6 +294,28 @@ def test_only_so_many_programs_follow_at_once(app, monkeypatch):
     again = app.test_client().get("/api/v1/events", headers=headers)
     assert again.status_code == 200
     again.close()
+
+
+def test_a_supervisor_sends_an_agent_on_a_break_in_their_own_queues_only(app, monkeypatch):
+    row = AgentRow(
+        id="101", name="Sara", state="available", queues=("support", "sales"), call="", since=DAY
+    )
+    picture = Picture(rows={"agent": {"101": row}}, away=frozenset())
+    monkeypatch.setattr(app.extensions["markaz-board"], "peek", lambda: picture)
+    monkeypatch.setattr(app.extensions["markaz-board"], "picture", lambda: picture)
+    told = []
+    monkeypatch.setattr("web.api.live.order", lambda *order: told.append(order))
+    with store(home_of(app)) as db:
+        users.create(
+            db, "sup", "correct horse battery", Role.SUPERVISOR, queues=frozenset({"support"})
+        )
+    _, headers = bearer(app, {Permission.ORDER_CALLS}, user="sup")
+    client = app.test_client()
+    path = "/api/v1/agents/101/pause"
+    assert client.post(path, headers=headers, json={"queue": "sales"}).status_code == 403
+    assert told == []
+    assert client.post(path, headers=headers, json={"queue": "support"}).status_code == 204
+    assert len(told) == 1
 
 
 def test_a_receiver_is_made_listed_and_removed(app):

@@ -17,11 +17,12 @@ from firmware.config.sections.queues import Agent, OutcomeItem
 from firmware.link.api import LinedApi, SwitchApi
 from firmware.link.client import LinkDown
 from firmware.link.rows import AgentRow, CallerRow, CallRow, QueueRow
+from firmware.model.contact import Contact, ContactNumber, NumberKind
 from firmware.model.permissions import Permission, Role
 from firmware.model.queue_event import QueueEvent
 from firmware.model.queue_event import QueueEventName as E
 from firmware.model.sms import SmsState
-from firmware.store import outcomes, rows, search, tokens
+from firmware.store import contacts, outcomes, rows, search, tokens
 from tests.browser import stage
 from tests.unit.web_fixtures import console, csrf_token, sign_in, signed_in
 from web.live.board import Picture
@@ -167,6 +168,34 @@ def test_every_earlier_contact_is_told(app, sara, exchange):
     for expected in ("Printer broken", "Again", "Please call me", "Voicemail"):
         assert expected in text
     assert "09121111111" not in text
+
+
+def test_the_name_is_of_whose_number_it_is_however_it_is_written(app, sara, exchange):
+    home = app.extensions["markaz-home"]
+    with stage.store(home) as db:
+        for name, number in (("Baran", "+982188776655"), ("Other", "09121012101")):
+            numbers = (ContactNumber(number=number, kind=NumberKind.WORK),)
+            contacts.add(
+                db, Contact(name=name, organisation="", numbers=numbers, note=f"of {name}")
+            )
+    stage.add_calls(home, stage.call_record("c1", NOW - 900, caller="+982188776655", queue="sales"))
+    talking(exchange)
+    row = exchange.rows["call"]["c9"]
+    exchange.show("call", replace(row, caller="02188776655", caller_name=""))
+    text = sara.get("/desk").text
+    assert "of Baran" in text
+    assert "sales" in text, "the earlier call, which a SIM showed as +98"
+    exchange.show("call", replace(row, caller="101", caller_name=""))
+    assert "of Other" not in sara.get("/desk").text, "101 is a part of their number"
+
+
+def test_a_contact_that_is_changed_shows_at_the_next_look(app, sara, exchange):
+    talking(exchange)
+    assert "New note" not in sara.get("/desk").text
+    numbers = (ContactNumber(number=CALLER, kind=NumberKind.WORK),)
+    with stage.store(app.extensions["markaz-home"]) as db:
+        contacts.add(db, Contact(name="Baran", numbers=numbers, note="New note"))
+    assert "New note" in sara.get("/desk").text
 
 
 def test_who_waits_is_shown_and_who_is_to_be_called_back(sara, exchange):

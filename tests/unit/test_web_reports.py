@@ -356,3 +356,33 @@ def test_months_are_those_of_the_readers_calendar(app):
         period = address.read({"period": "last_month"}, dt.date(2026, 11, 22)).question.period
 
         assert (str(period.first), str(period.last)) == ("2026-10-23", "2026-11-21")  # Aban
+
+
+@pytest.mark.parametrize("place", ["nan~1", "inf~1", "1e400~1", "1~", "~1", "1~-1", "1~1~1", "x"])
+def test_a_list_goes_on_from_no_place_that_is_none(app, place):
+    answer = signed_in(app).get("/reports/visits", query_string={"before": place})
+    assert answer.status_code == 400
+
+
+def test_one_report_is_printed_at_a_time(app, monkeypatch):
+    monkeypatch.setattr(printed, "WAIT_S", 0.0)
+    started = []
+    monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: started.append(1))
+    with printed._printer:
+        answer = signed_in(app).get(f"/reports/taken.pdf?{THE_DAY}")
+    assert answer.status_code == 503
+    assert "Other reports are being printed" in answer.text
+    assert started == []
+
+
+def test_a_print_that_failed_holds_up_no_other(app, monkeypatch):
+    monkeypatch.setattr(printed, "WAIT_S", 0.0)
+
+    def broken(*_arguments, **_named):
+        raise FileNotFoundError("weasyprint")
+
+    monkeypatch.setattr(subprocess, "run", broken)
+    for _ in range(2):
+        answer = signed_in(app).get(f"/reports/taken.pdf?{THE_DAY}")
+        assert "not installed" in answer.text
+    assert not printed._printer.locked()

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from firmware.link.api import SwitchApi
 from firmware.model import contact as nouns
-from firmware.phonebook.check import BadContact
+from firmware.phonebook.check import BadContact, checked_contact
 from firmware.store import contacts
 from web.api import shapes
 from web.api.calls import order
 from web.api.operation import operation
 from web.api.problem import Refusal
 from web.calls import store
+from web.contacts.views import told
+from web.system import trail
 from web.system.permission import Permission
 
 
@@ -40,10 +42,9 @@ def list_contacts(query: shapes.ContactQuery) -> shapes.Contacts:
 )
 def add_contact(body: shapes.NewContact) -> shapes.Contact:
     """Keep a new contact."""
-    try:
-        kept = contacts.add(store.database(), _noun(body))
-    except BadContact as error:
-        raise Refusal(409, str(error)) from error
+    wanted = _noun(body)
+    trail.write(trail.Change.PHONEBOOK, subject=wanted.shown, after=told(wanted))
+    kept = contacts.add(store.database(), wanted)
     _tell()
     return _shown(kept)
 
@@ -63,11 +64,10 @@ def show_contact(ident: str) -> shapes.Contact:
 )
 def change_contact(ident: str, body: shapes.NewContact) -> shapes.Contact:
     """Put a contact in the place of another."""
-    number = _found(ident).id
-    try:
-        contacts.change(store.database(), replace(_noun(body), id=number))
-    except BadContact as error:
-        raise Refusal(409, str(error)) from error
+    was = _found(ident)
+    wanted = replace(_noun(body), id=was.id)
+    trail.write(trail.Change.PHONEBOOK, subject=wanted.shown, before=told(was), after=told(wanted))
+    contacts.change(store.database(), wanted)
     _tell()
     return _shown(_found(ident))
 
@@ -75,7 +75,9 @@ def change_contact(ident: str, body: shapes.NewContact) -> shapes.Contact:
 @operation("DELETE", "/contacts/{ident}", needed=Permission.CHANGE_PHONEBOOK, status=204)
 def remove_contact(ident: str) -> None:
     """Take a contact out."""
-    contacts.remove(store.database(), _found(ident).id)
+    was = _found(ident)
+    trail.write(trail.Change.PHONEBOOK, subject=was.shown, before=told(was))
+    contacts.remove(store.database(), was.id)
     _tell()
 
 
@@ -88,7 +90,8 @@ def _found(ident: str) -> nouns.Contact:
 
 
 def _noun(body: shapes.NewContact) -> nouns.Contact:
-    return nouns.Contact(
+    """What is sent, as it is kept; 409 where it cannot be."""
+    contact = nouns.Contact(
         name=body.name,
         organisation=body.organisation,
         numbers=tuple(
@@ -99,6 +102,10 @@ def _noun(body: shapes.NewContact) -> nouns.Contact:
         is_vip=body.is_vip,
         note=body.note,
     )
+    try:
+        return checked_contact(contact)
+    except BadContact as error:
+        raise Refusal(409, str(error)) from error
 
 
 def _shown(contact: nouns.Contact) -> shapes.Contact:

@@ -59,7 +59,7 @@ def list_agents() -> shapes.Agents:
 )
 def pause_agent(ident: str, body: shapes.Pause) -> None:
     """Give an agent no calls for a while."""
-    _reached(ident)
+    _reached(ident, body.queue)
     order("pause", SwitchApi.pause_agent, ident, body.reason, body.queue)
 
 
@@ -68,15 +68,16 @@ def pause_agent(ident: str, body: shapes.Pause) -> None:
 )
 def resume_agent(ident: str, body: shapes.Pause) -> None:
     """End an agent's pause, or wrap-up."""
-    _reached(ident)
+    _reached(ident, body.queue)
     order("resume", SwitchApi.resume_agent, ident, body.queue)
 
 
-def _reached(ident: str) -> None:
+def _reached(ident: str, queue: str) -> None:
     row = rows_of(_board().picture(), AgentRow, "agent").get(ident)
     if row is None:
         raise Refusal(404, "there is no such agent")
-    if not access.may(Permission.ORDER_CALLS, queue=row.queues, extension=ident):
+    queues = (queue,) if queue else row.queues
+    if not access.may(Permission.ORDER_CALLS, queue=queues, extension=ident):
         raise Refusal(403, "the token's user does not reach this agent")
     if access.person().extension == ident and owes_outcome(ident):
         raise Refusal(409, "their queue wants to know first what came of the call")

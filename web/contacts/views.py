@@ -79,7 +79,7 @@ def add() -> AnyResponse:
         contact = checked_contact(wanted)
     except BadContact as error:
         return make_response(_one(wanted, wording.reason(str(error))), 422)
-    trail.write(trail.Change.PHONEBOOK, subject=contact.shown, after=_told(contact))
+    trail.write(trail.Change.PHONEBOOK, subject=contact.shown, after=told(contact))
     contacts.add(store.database(), contact)
     read_again()
     return redirect(url_for("contacts.everyone"))
@@ -102,7 +102,7 @@ def change(ident: int) -> AnyResponse:
     except BadContact as error:
         return make_response(_one(wanted, wording.reason(str(error))), 422)
     trail.write(
-        trail.Change.PHONEBOOK, subject=contact.shown, before=_told(was), after=_told(contact)
+        trail.Change.PHONEBOOK, subject=contact.shown, before=told(was), after=told(contact)
     )
     contacts.change(store.database(), contact)
     read_again()
@@ -114,7 +114,7 @@ def change(ident: int) -> AnyResponse:
 def remove(ident: int) -> AnyResponse:
     """Take somebody out."""
     was = _found(ident)
-    trail.write(trail.Change.PHONEBOOK, subject=was.shown, before=_told(was))
+    trail.write(trail.Change.PHONEBOOK, subject=was.shown, before=told(was))
     contacts.remove(store.database(), ident)
     read_again()
     return redirect(url_for("contacts.everyone"))
@@ -223,7 +223,7 @@ def _read(name: str, content: bytes) -> tuple[Contact, ...]:
     return csv_file.read(content).contacts
 
 
-def _told(contact: Contact) -> Mapping[str, Any]:
+def told(contact: Contact) -> Mapping[str, Any]:
     """A contact as the trail keeps it."""
     return {
         "name": contact.name,

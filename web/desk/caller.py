@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
 from firmware.model.record import CallRecord
-from firmware.store import contacts, outcomes, search
+from firmware.phonebook.index import Phonebook
+from firmware.phonebook.number import spellings
+from firmware.store import outcomes, search
 from firmware.store.search import Wanted
 
 MOST_CONTACTS = 20
@@ -36,7 +38,7 @@ class Caller:
     before: tuple[Before, ...] = field(default=())
 
 
-def caller_of(db: Database, *, number: str, name: str, call_id: str) -> Caller:
+def caller_of(db: Database, book: Phonebook, *, number: str, name: str, call_id: str) -> Caller:
     """What is known of a number; ``call_id`` is the call that goes on now.
 
     Raises:
@@ -44,21 +46,27 @@ def caller_of(db: Database, *, number: str, name: str, call_id: str) -> Caller:
     """
     if not number:
         return Caller(number="", name=name)
-    known = next(iter(contacts.everyone(db, number)), None)
+    known = book.find(number)
     return Caller(
         number=number,
         name=(known.shown if known else "") or name,
         organisation=known.organisation if known else "",
         note=known.note if known else "",
-        before=_before(db, number, call_id),
+        before=_before(db, spellings(number, book.country), call_id),
     )
 
 
-def _before(db: Database, number: str, call_id: str) -> tuple[Before, ...]:
-    found = search.search(db, Wanted(party=number), limit=MOST_CONTACTS + 1)
-    earlier = [call for call in found if call.id != call_id]
-    chosen = outcomes.of_calls(db, (call.id for call in earlier))
-    return tuple(_of_call(db, call, chosen) for call in earlier[:MOST_CONTACTS])
+def _before(db: Database, numbers: Iterable[str], call_id: str) -> tuple[Before, ...]:
+    earlier = {
+        call.id: call
+        for number in numbers
+        # ``number`` too, as by it an index finds what ``party`` would look for among all calls.
+        for call in search.search(db, Wanted(party=number, number=number), limit=MOST_CONTACTS + 1)
+        if call.id != call_id
+    }
+    newest = sorted(earlier.values(), key=lambda call: -call.started_at)[:MOST_CONTACTS]
+    chosen = outcomes.of_calls(db, (call.id for call in newest))
+    return tuple(_of_call(db, call, chosen) for call in newest)
 
 
 def _of_call(db: Database, call: CallRecord, chosen: Mapping[str, str]) -> Before:

@@ -14,9 +14,11 @@ from firmware.model.agent import AgentState
 from firmware.store import outcomes, search
 from firmware.store.search import Wanted
 from firmware.store.unreturned import Unreturned
+from web.desk.book import phonebook
 from web.desk.caller import Caller, caller_of
 from web.desk.day import Work, today
 from web.live.board import Picture, rows_of
+from web.system import language
 
 LOOK_BACK_S = 900.0
 """For so long after it a call may still be given its outcome and notes."""
@@ -108,10 +110,11 @@ def _at_desk(
     db: Database, agent: AgentRow, call_id: str, queue: str, who: tuple[str, str], *, is_over: bool
 ) -> Current:
     number, name = who
+    book = phonebook(db, language.site().office.country)
     return Current(
         id=call_id,
         queue=queue,
         is_over=is_over,
-        caller=caller_of(db, number=number, name=name, call_id=call_id),
+        caller=caller_of(db, book, number=number, name=name, call_id=call_id),
         outcome=outcomes.last_of(db, call_id, agent.id),
     )

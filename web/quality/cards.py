@@ -14,9 +14,7 @@ from firmware.model.permissions import Permission
 from firmware.model.score_card import (
     LONGEST_QUESTION,
     LONGEST_TITLE,
-    MOST_POINTS,
     MOST_QUESTIONS,
-    MOST_WEIGHT,
     Card,
     Part,
     Question,
@@ -122,8 +120,6 @@ def _page(kept: KeptCard | None, title: str, rows: list[Mapping[str, str]], prob
         problem=wording.PROBLEMS[problem] if problem else "",
         longest_title=LONGEST_TITLE,
         longest_question=LONGEST_QUESTION,
-        most_weight=MOST_WEIGHT,
-        most_points=MOST_POINTS,
     )
 
 

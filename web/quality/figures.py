@@ -56,7 +56,6 @@ def figures() -> str:
         "quality/figures.html",
         asked=asked,
         weeks=wording.WEEKS,
-        most_days=MOST_DAYS,
         rows=[
             (agent, titles.get(f"extension:{agent}", ""), by_agent[agent])
             for agent in sorted(by_agent)

@@ -71,7 +71,6 @@ def _page(problem: str) -> str:
         titles=language.office().titles,
         queues=queues_in_reach() if evaluates else [],
         periods=wording.SAMPLED,
-        most_each=MOST_EACH,
         longest_seed=LONGEST_SEED,
     )
 

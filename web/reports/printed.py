@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +22,10 @@ MOST_LINES = 2000
 MOST_COLUMNS = 10
 """So many figures are beside one another on A4; more stand in further tables below."""
 
+WAIT_S = 10.0
+_printer = threading.Lock()
+"""One at a time: each takes a core, and more memory than a small board has for several."""
+
 _STATIC = Path(__file__).parent.parent / "static"
 
 LOADER = FileSystemLoader(Path(__file__).parent / "templates")
@@ -29,6 +34,10 @@ LOADER = FileSystemLoader(Path(__file__).parent / "templates")
 
 class PrintFailed(RuntimeError):
     """There is no PDF; the text says why."""
+
+
+class Busy(PrintFailed):
+    """Others are being printed."""
 
 
 def parts(columns: int) -> list[slice]:
@@ -42,6 +51,7 @@ def as_pdf(sheet: Sheet, made: str) -> bytes:
     """The sheet on A4, across, in the reader's direction. ``made`` says when.
 
     Raises:
+        Busy: others are being printed, and it did not come to this one.
         PrintFailed: it failed, or took too long.
     """
     page = render_template(
@@ -65,6 +75,8 @@ def as_pdf(sheet: Sheet, made: str) -> bytes:
         "-",
         "-",
     ]
+    if not _printer.acquire(timeout=WAIT_S):
+        raise Busy("others are being printed")
     try:
         done = subprocess.run(
             command, input=page.encode(), capture_output=True, timeout=TIMEOUT_S, check=True
@@ -74,6 +86,8 @@ def as_pdf(sheet: Sheet, made: str) -> bytes:
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode("utf-8", "replace").strip()[-300:]
         raise PrintFailed(f"weasyprint failed: {said}") from error
+    finally:
+        _printer.release()
     if not done.stdout.startswith(b"%PDF"):
         raise PrintFailed("weasyprint wrote no PDF")
     return done.stdout

@@ -4,6 +4,7 @@ tables and print to take away."""
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,9 @@ from web.system.permission import Permission, needs
 pages = Blueprint("reports", __name__, template_folder="templates")
 
 PAGE_LENGTH = 50
+
+_PLACE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)~([0-9]{1,20})", flags=re.ASCII)
+"""Where a list goes on: ``joined_at`` and ``call_digest`` of the last row (VisitRow)."""
 
 _COURSES: Mapping[Subject, tuple[str, ...]] = {
     Subject.VISITS: ("answered", "abandoned"),
@@ -78,15 +82,12 @@ def taken(ending: str) -> Response:
     trail.write(trail.Change.EXPORTED, subject=f"report.{ending}", after=dict(asked.given))
     try:
         body, kind = _TAKEN[ending](sheet)
+    except printed.Busy:
+        text = gettext("Other reports are being printed. Try again in a minute.")
+        return Response(render_template("error.html", status=503, text=text), status=503)
     except printed.PrintFailed as error:
-        return Response(
-            render_template(
-                "error.html",
-                status=503,
-                text=gettext("There is no print: %(reason)s", reason=str(error)),
-            ),
-            status=503,
-        )
+        text = gettext("There is no print: %(reason)s", reason=str(error))
+        return Response(render_template("error.html", status=503, text=text), status=503)
     response = Response(body, mimetype=kind)
     name = f"markaz-{asked.question.subject}-{asked.question.period.last}.{ending}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -253,11 +254,10 @@ def _course(asked: Asked, report: reports.Report) -> dict[str, Any]:
 def _place(before: str | None) -> tuple[float, int] | None:
     if before is None:
         return None
-    at, _, digest = before.partition("~")
-    try:
-        return float(at), int(digest)
-    except ValueError:
+    match = _PLACE.fullmatch(before)
+    if match is None:
         abort(400)
+    return float(match[1]), int(match[2])
 
 
 def _pdf(sheet: Sheet) -> tuple[bytes, str]:

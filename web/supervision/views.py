@@ -186,10 +186,10 @@ def carry_out(order: Callable[[Link], object]) -> Answer:
     return redirect(url_for("supervision.page"))
 
 
-def show(problem: str, **more: object) -> str:
+def show(problem: str) -> str:
     """The whole page, with what went wrong, if anything did."""
     said = wording.PROBLEMS[problem] if problem else ""
-    return render_template("supervision/page.html", problem=said, **shown(), **more)
+    return render_template("supervision/page.html", problem=said, **shown())
 
 
 def parts() -> Mapping[str, str]:
