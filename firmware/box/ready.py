@@ -18,6 +18,10 @@ from firmware.ping import answers_sip
 START_TIMEOUT_S = float(os.environ.get("MARKAZ_START_TIMEOUT_S", "45"))
 """The image gives a slow board more: what started it can only start it again."""
 _POLL_S = 0.1
+_REST = 4.0
+"""So many times the processor time of a look is waited before the next: on a slow board what starts
+has use for it."""
+
 _DEATHS = 3
 """A program that died this often while the box started is not going to come up."""
 
@@ -50,13 +54,14 @@ class Start:
         """
         until = self.clock() + START_TIMEOUT_S
         while True:
+            began = time.process_time()
             missing = self._missing()
             if missing == set():
                 return True
             if self.clock() > until:
                 name = min(missing or {"supervisord"})
                 raise StartFailed(name, f"{name} did not answer within {START_TIMEOUT_S:.0f} s")
-            if self.wait(_POLL_S):
+            if self.wait(max(_POLL_S, _REST * (time.process_time() - began))):
                 return False
 
     def _missing(self) -> set[str] | None:

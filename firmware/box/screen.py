@@ -6,13 +6,14 @@ as the box's user; what it does beyond that (halting, the reset) the system allo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -26,6 +27,9 @@ from firmware.ping import answers_sip
 from firmware.version import VERSION
 
 LOOK_EVERY_S = 5.0
+_COMMAND_NICE = 5
+"""As the console."""
+
 _PARTS = ("switchd", "lined", "edge", "provision", "outbox", "deviced")
 _CLEAR = "\x1b[2J\x1b[H"
 
@@ -155,7 +159,20 @@ def _command_line(home: Home) -> None:
     environment = {**os.environ, "MARKAZ_HOME": str(home.root), "PS1": "markaz$ ", "HOME": "/tmp"}  # noqa: S108
     # The shell prompts on its standard error, which is the journal for everything else.
     order = ["/bin/sh", "-i"]
-    subprocess.run(order, env=environment, cwd=home.root, stderr=sys.stdout, check=False)
+    with _sooner():
+        subprocess.run(order, env=environment, cwd=home.root, stderr=sys.stdout, check=False)
+
+
+@contextlib.contextmanager
+def _sooner() -> Iterator[None]:
+    """The screen itself comes last of all; who waits for an answer does not."""
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    with contextlib.suppress(PermissionError):  # LimitNICE of the image's unit allows it
+        os.setpriority(os.PRIO_PROCESS, 0, min(usual, _COMMAND_NICE))
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, usual)
 
 
 def _support(home: Home) -> None:

@@ -85,8 +85,10 @@ def test_the_console_answers_on_both_doors(box: ImageBox) -> None:
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     for address in (f"http://{net.BOX}/", f"https://{net.BOX}/"):
-        with urllib.request.urlopen(address, timeout=STEP_S, context=trusting) as answer:
+        asked = urllib.request.Request(address, headers={"Accept-Language": "en"})
+        with urllib.request.urlopen(asked, timeout=STEP_S, context=trusting) as answer:
             assert answer.status == 200
+            assert b"Markaz</title>" in answer.read()
 
 
 def test_the_office_finds_it_by_its_name(box: ImageBox) -> None:
