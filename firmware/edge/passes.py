@@ -20,7 +20,8 @@ from firmware.config.home import Home
 from firmware.link.rows import BrowserPass
 
 LIFE_S = 600
-"""The page asks for a new one long before; who signs out has no telephone after so long."""
+"""The page asks for a new one long before; who signs out calls nobody after so long, and is rung
+no more soon after (SHORT_BINDING of Kamailio's script)."""
 
 
 def path(home: Home) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import socket
 import struct
 import time
@@ -142,6 +143,11 @@ def test_a_pass_runs_out(passes_of: Passes) -> None:
         assert final(browser.register()) in (401, 403)
 
 
+def test_a_pass_of_a_number_that_has_no_account_any_more_opens_nothing(passes_of: Passes) -> None:
+    with closing(passes_of.browser("199")) as browser:
+        assert final(browser.register()) in (401, 403)
+
+
 def test_a_browser_does_not_register_with_the_extensions_password(edge: Edge) -> None:  # noqa: F811
     browser = Browser(
         (_HOST, edge.network.sip_tls_port),
@@ -168,6 +174,30 @@ def test_a_browser_binds_nobody_else(passes_of: Passes) -> None:
         answer = browser.ask("REGISTER", f"sip:{realm}", headers, to=f"<sip:102@{realm}>")
         assert final(answer) == 403
     assert "102.browser" not in bound(passes_of.edge)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "header"),
+    [
+        (";expires=3600", "Expires: 3600"),
+        (";expires=3600", "Expires: 0"),
+        ("; Expires = 3600", "Expires: 60"),
+        ("", "Expires: 3600"),
+        ("", "Subject: none"),
+        (";expires=90", "Expires: 3600"),
+    ],
+)
+def test_a_binding_ends_soon_after_its_pass(passes_of: Passes, parameter: str, header: str) -> None:
+    realm = passes_of.edge.network.realm
+    with closing(passes_of.browser("104")) as browser:
+        headers = [f"Contact: {browser.contact}{parameter}", header]
+        answer = browser.ask("REGISTER", f"sip:{realm}", headers, to=f"<sip:104@{realm}>")
+        assert final(answer) == 200
+        assert answer is not None
+        expires = re.search(r"expires=([0-9]+)", answer.get("Contact"))
+        assert expires is not None
+        assert 0 < int(expires[1]) < 100
+    until(lambda: "104.browser" not in bound(passes_of.edge), 12.0, "it is gone")
 
 
 def test_calls_of_a_browser_are_its_persons(passes_of: Passes) -> None:
