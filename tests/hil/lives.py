@@ -55,6 +55,7 @@ def killed(world: World) -> None:
     assert pin is not None
     world.expect(lambda: world.changes(pin, 2.0) > 10, "the lifeline is pulsed")
     world.deviced.kill()
+    world.deviced.wait(20.0)  # the kernel lets the pin go, which may be a last change
     world.tell("deaf")
     world.check(world.changes(pin, 2.0) == 0, "no pulse comes from a dead program")
     _count(world, 60.0)
