@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 5.0
 _SHOW_S = 1.0
+_LOOK_AGAIN_S = 60.0
 _ALARMING = frozenset({UpdateState.ROLLED_BACK, UpdateState.FAILED})
 
 
@@ -55,6 +56,7 @@ class Updates:
         self._shown: UpdateRow | None = None
         self._told_look = ""
         self._pair: tuple[str, str] = ("", "")
+        self._next_look = 0.0
         self.surroundings = Surroundings(clock)
         given = Surrounding(
             wish=lambda: self._site.update,
@@ -71,6 +73,7 @@ class Updates:
     async def run(self) -> None:
         """Until cancelled."""
         await asyncio.to_thread(self._look_at_slots)
+        self._next_look = self._clock() + _LOOK_AGAIN_S
         self.show()
         ticks = 0.0
         while True:
@@ -78,6 +81,7 @@ class Updates:
                 ticks = self._clock() + TICK_S
                 if self._slots.is_there:
                     self.driver.tick()
+                    self._look_again()
             self.show()
             await self._light()
             await asyncio.sleep(_SHOW_S)
@@ -106,6 +110,12 @@ class Updates:
     def _tell_deviced(self, look: str) -> None:
         with Link(self._home.link("deviced"), "update") as link:
             link.call(DevicedApi.tell_update, state=look)
+
+    def _look_again(self) -> None:
+        """While a slow board starts, RAUC has no answer in time."""
+        if not any(self._pair) and self._clock() >= self._next_look:
+            self._next_look = self._clock() + _LOOK_AGAIN_S
+            asyncio.get_running_loop().run_in_executor(None, self._look_at_slots)
 
     def _look_at_slots(self) -> None:
         """RAUC takes a second to answer: not at every look."""

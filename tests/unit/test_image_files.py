@@ -62,6 +62,13 @@ def test_a_slot_without_its_first_program_is_given_up(
     assert done.stdout == said
 
 
+def test_it_is_looked_for_when_the_slot_has_its_devices() -> None:
+    """Before udev has handed /dev over, no slot has a system: every start would be given up."""
+    script = OVERLAY / "etc/initramfs-tools/scripts/init-bottom/markaz"
+    asked = subprocess.run(["/bin/dash", script, "prereqs"], capture_output=True, check=True)
+    assert asked.stdout == b"udev\n"
+
+
 @pytest.mark.parametrize("unit", [u for u in UNITS if u.is_file()], ids=lambda path: path.name)
 def test_every_unit_starts_what_there_is(unit: Path) -> None:
     text = unit.read_text()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +23,7 @@ from firmware.model.update import UpdateState
 from firmware.update import journal
 from firmware.update.daemon import Updates
 from firmware.update.journal import Bundle, Journal
+from firmware.update.slots import Slot, SlotsFailed
 from firmware.update.surroundings import Surroundings
 from tests.unit.test_update_driver import Boxed
 
@@ -124,6 +129,36 @@ def test_battery_and_the_office_s_hour(heard: Surroundings):
     heard.told_by_deviced(power(mains=None))
     assert not heard.now(NOON, TEHRAN).on_battery
     assert heard.now(NOON, ZoneInfo("UTC")).minute != heard.now(NOON, TEHRAN).minute
+
+
+@dataclass
+class SlowAtFirst(Boxed):
+    """RAUC on a board that is still starting."""
+
+    is_starting: bool = True
+
+    def slots(self) -> Sequence[Slot]:
+        if self.is_starting:
+            self.is_starting = False
+            raise SlotsFailed("Timeout was reached")
+        return super().slots()
+
+
+async def test_slots_that_could_not_be_told_are_asked_for_again(tmp_path: Path, clock: Clock):
+    home = Home(tmp_path)
+    home.make()
+    history.create_first(home, Site())
+    board, slots = Board(), SlowAtFirst()
+    updates = Updates(home, slots, board, sticks=tmp_path / "s", restart=lambda: None, clock=clock)
+    running = asyncio.create_task(updates.run())
+    async with asyncio.timeout(20.0):
+        while [row.slot for row in board.snapshot()["rows"].get("update", ())] != ["A"]:
+            clock.advance(5.0)
+            await asyncio.sleep(0.05)
+    assert not slots.is_starting
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
 async def test_what_was_rolled_back_is_an_alarm_and_a_row(tmp_path: Path, clock: Clock):
