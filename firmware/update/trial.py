@@ -34,7 +34,9 @@ TRIAL_S = 600.0
 
 AGAIN_S = 5.0
 _CALL_S = 120.0
-_MARK_TRIES = 5
+_MARK_TRIES = 15
+"""RAUC gives up after 25 s by itself: 7.5 minutes at the most, which with a whole trial are less
+than the unit has. A slot that works and is not marked loses its starts one by one."""
 
 
 class Trial:
