@@ -30,6 +30,9 @@ def set_up(config: pj.AccountConfig, address: str) -> None:
     media = config.mediaConfig
     media.transportConfig.boundAddress = ""
     media.rtcpMuxEnabled = True
+    # A browser answers with all it knows and sends the first of them. To agree on one by another
+    # INVITE, right after its answer and while media is being set up, may end the call there.
+    media.lockCodecEnabled = False
     media.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
     media.srtpSecureSignaling = 0  # the inner side is loopback; the browser speaks TLS to the edge
     media.srtpOpt.keyings = pj.IntVector([pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP])

@@ -46,8 +46,15 @@ HTMLMediaElement.prototype.setSinkId = function (device) {
   return setSinkId.call(this, device);
 };
 window.peers = [];
+window.agreements = 0;
 window.RTCPeerConnection = class extends window.RTCPeerConnection {
-  constructor(...a) { super(...a); window.peers.push(this); }
+  constructor(...a) {
+    super(...a);
+    window.peers.push(this);
+    this.addEventListener("signalingstatechange", () => {
+      window.agreements += this.signalingState === "stable";
+    });
+  }
 };
 window.connected = async () => {
   const newest = () => window.peers.filter((one) => one.connectionState === "connected").at(-1);

@@ -46,6 +46,7 @@ def test_desk_and_browser_ring_together_and_the_browser_answers(sara, desks):
     caller.expect("established")
     sara.hears(caller.tone_hz)
     hears_the_page(caller)
+    assert sara.page.evaluate("agreements") == 1  # nothing is asked again
     caller.hang_up()
     sara.shows()
 
