@@ -34,6 +34,7 @@ from web.calls.one import pages as one_call_pages
 from web.calls.sounds import pages as sounds_pages
 from web.calls.views import pages as calls_pages
 from web.calls.wording import FOR_TEMPLATES as CALL_WORDS
+from web.carddav.door import mount
 from web.contacts.blocked import pages as blocked_pages
 from web.contacts.views import pages as contacts_pages
 from web.customer.asks import Customers
@@ -141,6 +142,7 @@ def create_app(home: Home | None = None) -> Flask:
         customer_pages,
     ):
         app.register_blueprint(pages)
+    app.wsgi_app = mount(app)  # type: ignore[assignment,method-assign]
     _follow(app, home)
     return app
 

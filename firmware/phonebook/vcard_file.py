@@ -65,7 +65,30 @@ def write(contacts: Iterable[Contact], version: str = "3.0") -> bytes:
     """
     if version not in VERSIONS:
         raise ValueError(f"vCard {version} is not written, only {' and '.join(VERSIONS)}")
-    return b"".join(_card(contact, version).encode() for contact in contacts)
+    return b"".join(card(contact, version).encode() for contact in contacts)
+
+
+def card(contact: Contact, version: str = "3.0", *, uid: str = "") -> str:
+    """One contact's card; with ``uid`` as address books need it, who know each card by its own."""
+    made = vobject.vCard()
+    made.add("version").value = version
+    if uid:
+        made.add("uid").value = uid
+    made.add("fn").value = contact.shown
+    made.add("n").value = vobject.vcard.Name(family=contact.name)
+    if contact.organisation:
+        made.add("org").value = [contact.organisation]
+    for number in contact.numbers:
+        entry = made.add("tel")
+        entry.value = number.number
+        entry.type_param = [_TYPES[number.kind]]
+    if contact.language and version == "4.0":
+        made.add("lang").value = contact.language
+    if contact.is_vip:
+        made.add("categories").value = [_VIP]
+    if contact.note:
+        made.add("note").value = contact.note
+    return str(made.serialize())
 
 
 def _cards(text: str, problems: list[FileProblem]) -> Iterator[tuple[int, str]]:
@@ -143,23 +166,3 @@ def _number(entry: Any) -> ContactNumber:
     if number.casefold().startswith("tel:"):  # RFC 3966, without its parameters
         number = number[4:].partition(";")[0]
     return ContactNumber(number=number, kind=kind)
-
-
-def _card(contact: Contact, version: str) -> str:
-    card = vobject.vCard()
-    card.add("version").value = version
-    card.add("fn").value = contact.shown
-    card.add("n").value = vobject.vcard.Name(family=contact.name)
-    if contact.organisation:
-        card.add("org").value = [contact.organisation]
-    for number in contact.numbers:
-        entry = card.add("tel")
-        entry.value = number.number
-        entry.type_param = [_TYPES[number.kind]]
-    if contact.language and version == "4.0":
-        card.add("lang").value = contact.language
-    if contact.is_vip:
-        card.add("categories").value = [_VIP]
-    if contact.note:
-        card.add("note").value = contact.note
-    return str(card.serialize())

@@ -119,6 +119,11 @@ def mark(db: Database) -> tuple[object, ...]:
     return tuple(found)
 
 
+def changed_at(db: Database) -> dict[int, float]:
+    """When each contact was added or last changed, in Unix seconds, by its id."""
+    return dict(db.execute("SELECT id, changed_at FROM contacts").fetchall())
+
+
 def find(db: Database, contact_id: int) -> Contact | None:
     """One contact."""
     return next((contact for contact in everyone(db) if contact.id == contact_id), None)

@@ -37,7 +37,7 @@ def guard() -> Response | None:
     if not secret:
         return answer(401, "a token is needed: Authorization: Bearer markaz_...")
     try:
-        return _let_in(secret, permission)
+        return let_in(secret, permission)
     except sqlite3.Error as error:
         return answer(503, f"the store cannot be read: {error}")
 
@@ -56,7 +56,12 @@ def user_of(db: Database, token: Token | None, now: float) -> User | None:
     return user if user is not None and user.disabled_at is None else None
 
 
-def _let_in(secret: str, permission: Permission | None) -> Response | None:
+def let_in(secret: str, permission: Permission | None) -> Response | None:
+    """Know from now on, in this request, whose token it is; an answer: it does not reach so far.
+
+    Raises:
+        sqlite3.Error: the store cannot be read.
+    """
     db, now = store.database(), time.time()
     token = tokens.find(db, secret)
     user = user_of(db, token, now)
