@@ -48,7 +48,9 @@ ELSEWHERE = {
     "said.said": {"welcome"},  # of a flow: the configuration names it, "welcome" by default
     "f'feature_{feature}'": {f"feature_{feature}" for feature in Feature},
     "f'forward_{kind}_set'": {f"forward_{kind}_set" for kind in ForwardKind},
-    "wrong": {"wrong_pin"},  # what _ask_pin returns
+    # What _ask_pin and an outcome's take return.
+    "wrong": {"wrong_pin", "agent_not_in_wrap_up", "agent_outcome_unknown"},
+    "*said": set(),  # phrases, which are looked at there
 }
 """What is no literal, by its source text."""
 

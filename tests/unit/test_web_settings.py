@@ -96,6 +96,7 @@ EDITS = {
     "voicemail": ("max_messages", "50", "-1"),
     "mail": ("port", "25", "0"),
     "backup": ("keep", "7", "0"),
+    "update": ("quiet_minutes", "20", "0"),
     "crm": ("page", "https://crm.lan/?n={number}", "crm.lan"),
     "report": ("at", "08:00", "25:00"),
     "queue_alert": ("limit", "90", "-1"),

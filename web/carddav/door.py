@@ -21,6 +21,7 @@ from radicale.app import Application
 from radicale.auth import BaseAuth
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.utils import redirect
 
 from web.api import entry, problem
 from web.carddav.book import PRINCIPAL, ReadOnly, Shelf
@@ -98,7 +99,7 @@ def mount(app: Flask) -> WSGIApplication:
 
 def _found(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     # 301, as telephones ask again by the same method; relative, as HTTPS may end before us.
-    return Response(status=301, headers={"Location": f"{ROOT}/"})(environ, start_response)
+    return redirect(f"{ROOT}/", 301)(environ, start_response)
 
 
 def _stopped() -> Response | None:
