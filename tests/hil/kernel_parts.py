@@ -17,9 +17,10 @@ _CONFIG = Path("/sys/kernel/config/gpio-sim/board")
 _PLATFORM = Path("/sys/devices/platform")
 _CPUINFO = Path("/tmp/cpuinfo")  # lies over /proc/cpuinfo
 _LINES = 54
-_REVISIONS = {"pi4": "c03114", "pi5": "d04170"}
-CHIPS = {"pi4": 0, "pi5": 4}
-"""Which gpiochip has the header's pins. A Pi 5 has others before it (kernels before 6.6.45)."""
+_REVISIONS = {"pi4": "c03114", "pi5": "d04170", "cm5": "d04180"}
+CHIPS = {"pi4": 0, "pi5": 4, "cm5": 0}
+"""Which gpiochip has the header's pins. A Pi 5 has others before it (kernels before 6.6.45), and
+gpiozero looks for them on it; on a Compute Module 5 it takes the first one always."""
 
 
 class GpioSim:
@@ -52,7 +53,7 @@ class GpioSim:
 
 
 def be_a(model: str) -> None:
-    """This machine is a "pi4" or a "pi5" from now on, as far as gpiozero looks."""
+    """This machine is a model of ``CHIPS`` from now on, as far as gpiozero looks."""
     lines = [x for x in _CPUINFO.read_text().splitlines() if not x.startswith("Revision")]
     _CPUINFO.write_text("\n".join([*lines, f"Revision\t: {_REVISIONS[model]}"]) + "\n")
 
