@@ -8,7 +8,8 @@ The thing to do is a script on a second disk. The clock is virtual and counts in
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.image import cuts
@@ -34,14 +35,14 @@ def stick(tree: Path, made: Path) -> Path:
     return made
 
 
-def run(built: Path, go: Path, disk_words: Sequence[str], console: Path, timeout_s: float) -> str:
-    """Start it from slot A of the disk that ``disk_words`` give QEMU; what it said when it was off.
+@contextmanager
+def started(
+    built: Path, go: Path, disk_words: Sequence[str], console: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Inside, it runs: from slot A of the disk that ``disk_words`` give QEMU; killed at the end.
 
-    ``built`` is the image's folder, called as its board is (vmlinuz, initrd.img), ``timeout_s``
-    this machine's seconds. What the script says goes to /dev/console.
-
-    Raises:
-        TooLate: it was not done.
+    ``built`` is the image's folder, called as its board is (vmlinuz, initrd.img). What the script
+    says goes to /dev/console, which is ``console``.
     """
     kind = KINDS[built.name]
     order = [
@@ -57,7 +58,19 @@ def run(built: Path, go: Path, disk_words: Sequence[str], console: Path, timeout
     ]
     with subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *order]) as guest:
         try:
-            until(lambda: guest.poll() is not None, timeout_s, f"its errand is done; see {console}")
+            yield guest
         finally:
             guest.kill()
+
+
+def run(built: Path, go: Path, disk_words: Sequence[str], console: Path, timeout_s: float) -> str:
+    """Start it as ``started`` does, until it has switched itself off; what it said.
+
+    ``timeout_s`` are this machine's seconds.
+
+    Raises:
+        TooLate: it was not done.
+    """
+    with started(built, go, disk_words, console) as guest:
+        until(lambda: guest.poll() is not None, timeout_s, f"its errand is done; see {console}")
     return console.read_text(errors="replace")

@@ -3,7 +3,8 @@
 As ``tests.powercut``, but the kernel, the mounts, the data partition (which has just grown) and the
 recorder are those of the image, in slot A of its disk. Marks of what was said and promised go to
 the empty slot B, past every cache; the data partition of each cut is repaired as the box repairs
-it and held against them.
+it and held against them. Then the machine itself is killed in its work, again and again, and starts
+each time from the disk that it left.
 """
 
 from __future__ import annotations
@@ -23,24 +24,27 @@ from firmware.recorder.sweep import Sweeper
 from tests.image import cuts, errand
 from tests.image.cuts import Cuts, Part
 from tests.powercut.check import Found, check
-from tests.powercut.marks import FIRST_SECTOR, MARKS, SECTOR_BYTES, Mark, marks_in
+from tests.powercut.marks import FIRST_SECTOR, MARKS, SECTOR_BYTES, Mark, marks_in, marks_on
+from tests.rig.until import until
 
 ROOT = Path(__file__).parents[2]
 DISK_MB = 2304
 CUTS, SECONDS = 100, 20
+KILLS, KILLED_AFTER = 10, (60, 250)
+"""How often the machine is killed, and after how many marks: some ten to thirty seconds of work."""
 OFFICE_S = 3000.0
 """Of this machine; the guest's own are virtual."""
 
 pytestmark = pytest.mark.timeout(7200)
 
-_RUN = f"""#!/bin/sh
+_RUN = """#!/bin/sh
 exec >/dev/console 2>&1
 systemctl start markaz-ground.service data-markaz-ram.mount
 findmnt -no OPTIONS /data
 cd /run/go
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/run/go
 /opt/markaz/bin/python -m tests.powercut.office \\
-    /data/markaz /dev/disk/by-partlabel/slot-b {SECONDS} &&
+    /data/markaz /dev/disk/by-partlabel/slot-b {seconds} --boot {boot} &&
     echo @done@
 poweroff -f
 """
@@ -58,17 +62,12 @@ class Run:
 @pytest.fixture(scope="module")
 def run(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("office")
-    tree, disk, base, log = (folder / name for name in ("go", "disk.img", "base.img", "log"))
-    subprocess.run(["cp", "--sparse=always", image, disk], check=True)
-    with disk.open("r+b") as file:
-        file.truncate(DISK_MB << 20)
+    base, log = folder / "base.img", folder / "log"
+    disk = _disk(image, folder)
     before = cuts.parts(disk)
     cuts.keep(disk, before["data"], base)  # the slots are not looked at: they need no room
-    tree.mkdir()
-    (tree / "go").write_text(_RUN)
-    shutil.copytree(ROOT / "tests" / "powercut", tree / "tests" / "powercut")
-    go = errand.stick(tree, folder / "go.img")
     log.write_bytes(b"")
+    go = _office(folder)
     said = errand.run(image.parent, go, cuts.words(disk, log), folder / "console.log", OFFICE_S)
     assert "@done@" in said, said[-4000:]
     assert "noatime,errors=remount-ro" in said  # commit=5 is the kernel's own, and not shown
@@ -76,6 +75,24 @@ def run(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     assert after["data"].size > before["data"].size * 2, "the data partition has not grown"
     made = Cuts(log, base, folder, only=after["data"])
     return Run(cuts=made, data=after["data"], marks=_marks(made, after["slot-b"]))
+
+
+def _disk(image: Path, folder: Path) -> Path:
+    """A box's disk: the image, with room."""
+    disk = folder / "disk.img"
+    subprocess.run(["cp", "--sparse=always", image, disk], check=True)
+    with disk.open("r+b") as file:
+        file.truncate(DISK_MB << 20)
+    return disk
+
+
+def _office(folder: Path, *, boot: int = 0, seconds: int = SECONDS) -> Path:
+    """The stick with the office's day."""
+    tree = folder / f"go{boot}"
+    tree.mkdir()
+    (tree / "go").write_text(_RUN.format(seconds=seconds, boot=boot))
+    shutil.copytree(ROOT / "tests" / "powercut", tree / "tests" / "powercut")
+    return errand.stick(tree, folder / f"go{boot}.img")
 
 
 def _marks(made: Cuts, slot: Part) -> list[tuple[int, Mark]]:
@@ -109,6 +126,38 @@ def test_a_power_cut_costs_no_promise_and_a_second_of_a_recording_at_most(
     assert len(lost) > CUTS
     assert not broken
     assert all(one.is_good for one in found)
+
+
+def test_a_machine_killed_in_its_work_starts_each_time_and_loses_no_more(
+    image: Path, tmp_path: Path
+) -> None:
+    disk = _disk(image, tmp_path)
+    slot_b = cuts.parts(disk)["slot-b"]
+    dice = random.Random(8)
+    lost: list[float] = []
+    for boot in range(1, KILLS + 1):
+        go, console = _office(tmp_path, boot=boot, seconds=3600), tmp_path / f"console{boot}.log"
+        with errand.started(image.parent, go, cuts.plain(disk), console) as guest:
+            wanted = dice.randrange(*KILLED_AFTER)
+            until(
+                lambda boot=boot, guest=guest, wanted=wanted: (
+                    guest.poll() is not None or len(marks_on(disk, boot, slot_b.start)) >= wanted
+                ),
+                OFFICE_S,
+                f"office {boot} is at work; see {console}",
+            )
+            assert guest.poll() is None, console.read_text()[-4000:]
+        found = _after(disk, cuts.parts(disk)["data"], marks_on(disk, boot, slot_b.start), tmp_path)
+        assert found.is_good, found
+        lost += found.lost_s
+    go, console = _office(tmp_path, boot=KILLS + 1), tmp_path / "console.log"
+    said = errand.run(image.parent, go, cuts.plain(disk), console, OFFICE_S)
+    assert "@done@" in said, said[-4000:]
+    print(
+        f"\n{KILLS} kills, {KILLS} starts after them, {len(lost)} recordings looked at: "
+        f"{max(lost):.2f} s lost at most"
+    )
+    assert len(lost) > KILLS
 
 
 def _until(marks: list[tuple[int, Mark]], cut: int) -> int:

@@ -45,11 +45,12 @@ class Marker:
             self._count += 1
 
 
-def marks_on(disk: Path, boot: int) -> list[Mark]:
-    """The marks of one boot, as they stand on a disk whose machine was killed."""
+def marks_on(disk: Path, boot: int, start: int = 0) -> list[Mark]:
+    """The marks of one boot, as they stand on a disk whose machine was killed; the device that was
+    marked begins at byte ``start`` of it."""
     found: list[Mark] = []
     with disk.open("rb") as file:
-        file.seek(FIRST_SECTOR * SECTOR_BYTES)
+        file.seek(start + FIRST_SECTOR * SECTOR_BYTES)
         while (sector := file.read(SECTOR_BYTES)).startswith(b"{"):
             [mark] = marks_in(sector)
             if mark["boot"] != boot:
