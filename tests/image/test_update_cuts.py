@@ -3,7 +3,7 @@
 The image's own kernel, RAUC, boot loader backend and keys, in QEMU, write a signed bundle into
 slot B and choose it; QEMU logs every write and flush of the disk. At each cut the boot loader's
 variables are read as GRUB reads them, and the slot that they name must hold one of the two releases
-to the last byte. A few of the cut disks are started by GRUB itself.
+to the last byte. Then GRUB starts that disk, as metal would.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import subprocess
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.image.box import START_S, STEP_S
 from tests.image.cuts import Cuts, Part
 from tests.image.machine import Machine
 
-CUTS, STARTS = 30, 3
+CUTS = 30
 INSTALL_S = 3000.0
 VERSION = "99.0.0"
 
@@ -99,9 +100,7 @@ def boot_of(disk: Path, part: Part) -> Boot:
     raise AssertionError("neither copy of the boot loader's variables is whole")
 
 
-def test_at_every_cut_the_slot_that_starts_is_one_whole_release(
-    run: Run, board: str, tmp_path: Path
-):
+def test_after_every_cut_it_starts_one_whole_release(run: Run, board: str, tmp_path: Path):
     dice = random.Random(11)
     chosen = sorted(dice.randrange(len(run.cuts.writes)) for _ in range(CUTS))
     # The last writes are the ones that choose the slot: some cuts are among them.
@@ -109,18 +108,17 @@ def test_at_every_cut_the_slot_that_starts_is_one_whole_release(
     chosen[-10:] = sorted(dice.randrange(max(0, last - 60), last) for _ in range(10))
     sizes = {"A": run.old_bytes, "B": run.new_bytes}
     found: Counter[str] = Counter()
-    kept = set(dice.sample(range(CUTS), STARTS - 1)) | {CUTS - 1}
-    for number, (_cut, disk) in enumerate(run.cuts.at(chosen, dice)):
+    for _cut, disk in run.cuts.at(chosen, dice):
         boot = boot_of(disk, run.parts["esp"])
         slot = boot.primary
         assert slot in sizes, f"the boot loader has to help itself: {boot}"
         part = run.parts[f"slot-{slot.lower()}"]
         assert cuts.digest(disk, part, sizes[slot]) == {"A": run.old, "B": run.new}[slot]
         assert cuts.repaired(disk, run.parts["data"], tmp_path) <= 1
+        with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+            assert started(board, disk, Path(folder)) == slot
         found[slot] += 1
-        if number in kept:
-            assert started(board, disk, tmp_path / str(number)) == slot
-    print(f"\n{CUTS} cuts in {len(run.cuts.writes)} writes: {dict(found)}; {STARTS} started")
+    print(f"\n{CUTS} cuts in {len(run.cuts.writes)} writes, each started: {dict(found)}")
     assert set(found) == {"A", "B"}
 
 
