@@ -19,6 +19,8 @@ START_S, STEP_S = 1500.0, 240.0
 """The longest that a start, and that one thing after it, may take. Software emulation is some
 twenty times slower than metal, and again as often as the machine that emulates has other work: at a
 load of ten on two processors a start took ten minutes. What is broken says so before that."""
+TONE_S = 1800.0
+"""How long a telephone of the office speaks: longer than an update takes to be written."""
 
 
 class ImageBox:
@@ -87,7 +89,14 @@ def telephone(
     account: Account, folder: Path, ports: Block, *, tone_hz: int = 440
 ) -> Iterator[Baresip]:
     """A telephone of the office, registered; it says a tone."""
-    phone = Baresip(account, folder / account.number, ports, tone_hz=tone_hz, address=net.OFFICE)
+    phone = Baresip(
+        account,
+        folder / account.number,
+        ports,
+        tone_hz=tone_hz,
+        tone_s=TONE_S,
+        address=net.OFFICE,
+    )
     try:
         phone.expect("registered", STEP_S)
         yield phone

@@ -17,7 +17,7 @@ from tests.rig import audio
 from tests.rig.audio import Sound
 from tests.rig.child import Child
 from tests.rig.ports import Block
-from tests.rig.telephone import Account, Telephone
+from tests.rig.telephone import TONE_S, Account, Telephone
 from tests.rig.until import until
 
 _MARKS = {
@@ -61,12 +61,13 @@ class Baresip(Telephone):
         ports: Block,
         *,
         tone_hz: int,
+        tone_s: float = TONE_S,
         auto_answer: bool = False,
         max_calls: int = 4,
         watches_messages: bool = False,
         address: str = "127.0.0.1",
     ) -> None:
-        super().__init__(account, folder, tone_hz)
+        super().__init__(account, folder, tone_hz, tone_s)
         self.messages: list[str] = []  # what it was told of its mailbox
         control = ports.control_port()
         rtp_first, rtp_last = ports.rtp_range()

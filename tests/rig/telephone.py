@@ -48,14 +48,17 @@ class Reply:
 
 
 class Telephone(ABC):
-    """One telephone that says a tone of ``tone_hz`` in every call and keeps what it hears."""
+    """One telephone that says a tone of ``tone_hz`` in every call, ``tone_s`` long, and keeps what
+    it hears."""
 
-    def __init__(self, account: Account, folder: Path, tone_hz: int) -> None:
+    def __init__(
+        self, account: Account, folder: Path, tone_hz: int, tone_s: float = TONE_S
+    ) -> None:
         self.account = account
         self.tone_hz = tone_hz
         self.folder = folder
         folder.mkdir(parents=True)
-        self.tone = audio.write_tone(folder / "tone.wav", tone_hz, length_s=TONE_S)
+        self.tone = audio.write_tone(folder / "tone.wav", tone_hz, length_s=tone_s)
         self._marks: list[str] = []
         self._consumed = 0
         self._child: Child
