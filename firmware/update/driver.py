@@ -28,7 +28,7 @@ from firmware.model.update import (
 from firmware.update import bundles, journal
 from firmware.update.bundles import NotBrought
 from firmware.update.journal import Bundle, Journal, folder_of
-from firmware.update.slots import Slots, SlotsFailed
+from firmware.update.slots import Slot, Slots, SlotsFailed
 
 log = logging.getLogger(__name__)
 
@@ -347,7 +347,7 @@ class Driver:
     async def _install(self) -> None:
         bundle = self.known.bundle
         assert bundle is not None
-        slot = self._other_slot()
+        slot = (await self._other_slot()).name
         self._note(_E.INSTALL_BEGAN)
         try:
             await asyncio.to_thread(self._slots.install, self.folder / bundle.file, self._told)
@@ -368,17 +368,17 @@ class Driver:
         await self._restart()
 
     async def _return(self) -> None:
-        slot = self._other_slot()
-        other = next(one for one in self._slots.slots() if one.name == slot)
+        other = await self._other_slot()
         if not other.is_good:
             raise SlotsFailed("the other slot holds no release that could be started")
         await asyncio.to_thread(self._slots.choose_other)
-        self._keep(replace(self.known, slot=slot, version=other.version))
+        self._keep(replace(self.known, slot=other.name, version=other.version))
         self._note(_E.RETURNED, why="somebody went back to it")
         await self._restart()
 
-    def _other_slot(self) -> str:
-        return next(one.name for one in self._slots.slots() if not one.is_booted)
+    async def _other_slot(self) -> Slot:
+        """RAUC takes a second to answer, and on a busy box many."""
+        return next(one for one in await asyncio.to_thread(self._slots.slots) if not one.is_booted)
 
     # -- the journal ----------------------------------------------------------------------
 

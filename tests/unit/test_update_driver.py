@@ -26,6 +26,12 @@ CONTENT = bytes(range(256)) * 4000
 S = UpdateState
 
 
+def not_in_the_loop() -> None:
+    """RAUC takes seconds to answer; whoever asks the daemon meanwhile does not wait for that."""
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
+
+
 @dataclass
 class Boxed:
     """``Slots`` without a disk. A bundle is text: "good 1.1.0", and its first word decides."""
@@ -40,6 +46,7 @@ class Boxed:
     fails: int = 0
 
     def slots(self) -> Sequence[Slot]:
+        not_in_the_loop()
         return [
             Slot(
                 name=name,
@@ -51,6 +58,7 @@ class Boxed:
         ]
 
     def signed(self, bundle: Path) -> Signed:
+        not_in_the_loop()
         head = bundle.read_bytes().partition(b"\n")[0].decode()
         word, version, board = [*head.split(), self.board][:3]
         if word != "good":
