@@ -62,7 +62,7 @@ def test_the_first_start_takes_a_call_and_records_it(
         agent.expect("incoming", STEP_S)
         agent.answer()
         agent.expect("established", STEP_S)
-        until(lambda: agent.heard().length_s > TALK_S, STEP_S, "they talk")
+        until(lambda: agent.heard().sounding().length_s > TALK_S, STEP_S, "they talk")
         assert abs(agent.heard().sounding().part(1.0).frequency_hz() - CALLER_HZ) < 3
         caller.hang_up()
         agent.expect("ended", STEP_S)
