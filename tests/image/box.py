@@ -55,11 +55,7 @@ class ImageBox:
             TooLate: it did not end in time.
             AssertionError: its status is not 0.
         """
-        if not self._at_shell:
-            self.machine.type("3\n")
-            self.machine.expect(r"markaz\$ ", STEP_S)
-            self.machine.type("stty -echo; PS1=; PS2=\n")
-            self._at_shell = True
+        self._enter_shell()
         number = next(self._orders)
         since = len(self.machine.said())
         self.machine.type(f"{command}; echo '@''@{number}:'$?'@''@'\n")
@@ -67,6 +63,18 @@ class ImageBox:
         printed = self.machine.said()[since : end.start()].strip()
         assert end[1] == "0", f"{command} ended with {end[1]}:\n{printed}"
         return printed
+
+    def order(self, command: str) -> None:
+        """Give a command at the command line, and do not wait for its end."""
+        self._enter_shell()
+        self.machine.type(f"{command}\n")
+
+    def _enter_shell(self) -> None:
+        if not self._at_shell:
+            self.machine.type("3\n")
+            self.machine.expect(r"markaz\$ ", STEP_S)
+            self.machine.type("stty -echo; PS1=; PS2=\n")
+            self._at_shell = True
 
     def leave_shell(self) -> None:
         """Back to the screen."""

@@ -151,7 +151,7 @@ class _Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
 def _recording(box: ImageBox) -> _Recorded:
     """What was recorded of the last call, as the box's own Python hears it."""
-    find = "find /data/markaz/recordings -type f"
+    find = "find /data/markaz/recordings -name '[!.]*.flac'"  # those with a dot are being written
     until(lambda: box.shell(find), STEP_S, "the recording is finished")
     code = _FREQUENCIES.strip().replace("\n", "\\n")
     box.shell(f"printf '%b' \"{code}\" >/tmp/frequencies.py")

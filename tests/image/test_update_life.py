@@ -54,7 +54,7 @@ def install(box: ImageBox, plugged: Path, version: str) -> None:
 def restarted_into(box: ImageBox, slot: str, timeout_s: float) -> None:
     """Into what is installed, by order; until the boot loader starts ``slot``."""
     since = len(box.machine.said())
-    box.shell("markaz update switch")
+    box.order("markaz update switch")  # the restart may end it before it says its status
     box.machine.expect(f"markaz: slot {slot}", timeout_s, since=since)
     box.restarted(switch_on=False)
 
