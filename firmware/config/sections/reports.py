@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from firmware.config.problem import Problem
+from firmware.config.rules.parts import Item, items, texts
 from firmware.config.sections.backup import ClockTime
 from firmware.config.sections.mail import Address
 from firmware.config.types import Language, Name, Number, Section, WholeNumber
 from firmware.reports.period import Compared
 from firmware.reports.question import TOLD_APART, By, Subject
 from firmware.reports.schedule import Every
-
-Item = Mapping[str, Any]
 
 
 class Format(StrEnum):
@@ -44,10 +43,8 @@ class ScheduledReport(Section):
 
 def check(document: Item, queues: Collection[str]) -> Iterator[Problem]:
     """Every problem of the scheduled reports."""
-    reports = document.get("report")
-    for index, report in enumerate(reports if isinstance(reports, list) else ()):
-        if isinstance(report, dict):
-            yield from _one(f"report[{index}]", report, queues)
+    for path, report in items(document, "report"):
+        yield from _one(path, report, queues)
 
 
 def _one(path: str, report: Item, queues: Collection[str]) -> Iterator[Problem]:
@@ -66,9 +63,6 @@ def _one(path: str, report: Item, queues: Collection[str]) -> Iterator[Problem]:
             reason=f"{about} cannot be told apart by it",
             suggestion=f"write one of {', '.join(told)}",
         )
-    wanted = report.get("queue")
-    for place, name in enumerate(wanted if isinstance(wanted, list) else ()):
+    for place, name in texts(path, report, "queue"):
         if name not in queues:
-            yield Problem(
-                path=f"{path}.queue[{place}]", value=name, reason="there is no queue of this name"
-            )
+            yield Problem(path=place, value=name, reason="there is no queue of this name")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Collection, Iterator
+from typing import Annotated
 
 from pydantic import Field
 
 from firmware.config.problem import Problem
+from firmware.config.rules.parts import Item, items, texts
 from firmware.config.sections.mail import Address
 from firmware.config.types import Decimal, Language, Name, Number, Section, text
 from firmware.model.queue_alert import TOO_LOW, Figure, Rule
-
-Item = Mapping[str, Any]
 
 Span = Annotated[
     str,
@@ -46,10 +45,8 @@ class QueueAlert(Section):
 
 def check(document: Item, queues: Collection[str]) -> Iterator[Problem]:
     """Every problem of the alerts."""
-    alerts = document.get("queue_alert")
-    for index, alert in enumerate(alerts if isinstance(alerts, list) else ()):
-        if isinstance(alert, dict):
-            yield from _one(f"queue_alert[{index}]", alert, queues)
+    for path, alert in items(document, "queue_alert"):
+        yield from _one(path, alert, queues)
 
 
 def _one(path: str, alert: Item, queues: Collection[str]) -> Iterator[Problem]:
@@ -63,12 +60,9 @@ def _one(path: str, alert: Item, queues: Collection[str]) -> Iterator[Problem]:
                 reason="lies beyond the limit: the alert would be over before it began",
                 suggestion=f"{'at least' if is_low else 'at most'} {limit:g}",
             )
-    wanted = alert.get("queue")
-    for place, name in enumerate(wanted if isinstance(wanted, list) else ()):
+    for place, name in texts(path, alert, "queue"):
         if name not in queues:
-            yield Problem(
-                path=f"{path}.queue[{place}]", value=name, reason="there is no queue of this name"
-            )
+            yield Problem(path=place, value=name, reason="there is no queue of this name")
 
 
 def _number(alert: Item, key: str) -> float | None:
