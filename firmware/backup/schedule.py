@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from firmware.backup import last, make
 from firmware.backup.failure import BackupFailed, Stopped
-from firmware.config import history
 from firmware.config.home import Home
+from firmware.config.kept import KeptSite
 from firmware.config.problem import ConfigRejected
 from firmware.config.schema import Site
 from firmware.config.sections.backup import Backup, Every
@@ -66,9 +66,7 @@ class Schedule:
         self._rests = rests
         self._hinders = hinders
         self._retry_at = 0.0
-        self._site: Site | None = None
-        self._changed = threading.Event()
-        self._changed.set()
+        self._kept = KeptSite(home, self._end_wait)
         self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
         self.warning = ""
         """What a person should know; empty when backups come as they should."""
@@ -84,7 +82,7 @@ class Schedule:
     def look(self) -> bool:
         """Make a backup if one is due; whether one was made."""
         try:
-            site = self._read()
+            site = self._kept.read()
             if site is None or not site.backup.is_wanted:
                 self._warn("")
                 return False
@@ -122,22 +120,10 @@ class Schedule:
 
     def reload(self) -> None:
         """Take up the configuration as it is now; a change ends a wait. From any thread."""
-        self._changed.set()
+        self._kept.changed()
 
-    def _read(self) -> Site | None:
-        """The configuration, kept until it changes: to open its file every minute would write to
-        the card every minute (SQLite makes its log anew and removes it)."""
-        if self._changed.is_set():
-            self._changed.clear()  # before it is read: a change meanwhile is read the next time
-            self._retry_at = 0.0
-            try:
-                self._site = history.load_current(self._home)[1]
-            except history.NoConfiguration:
-                pass
-            except Exception:
-                self._changed.set()
-                raise
-        return self._site
+    def _end_wait(self) -> None:
+        self._retry_at = 0.0
 
     def _warn(self, text: str) -> None:
         if text and text != self.warning:

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from firmware.config import history
 from firmware.config.home import Home
+from firmware.config.kept import KeptSite
 from firmware.config.problem import ConfigRejected
 from firmware.config.schema import Site
 from firmware.config.sections.reports import ScheduledReport
@@ -65,9 +65,7 @@ class Reports:
         self._retry_at: dict[str, float] = {}
         self._faults: dict[str, str] = {}
         self._keep_at = clock()
-        self._changed = threading.Event()
-        self._changed.set()
-        self._site: Site | None = None
+        self._kept = KeptSite(home, self._retry_at.clear)
         self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
 
     @property
@@ -85,12 +83,12 @@ class Reports:
 
     def reload(self) -> None:
         """Take up the configuration as it is now; a change ends a wait. From any thread."""
-        self._changed.set()
+        self._kept.changed()
 
     def look(self) -> int:
         """Make the reports that are due, and keep the days that are over; how many were made."""
         try:
-            site = self._read()
+            site = self._kept.read()
             with closing(open_store(self._home)) as db:
                 made = sum(self._look_at(db, site, one) for one in site.report) if site else 0
                 self._keep(db)
@@ -148,20 +146,6 @@ class Reports:
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise OSError(said[-1] if said else f"the program ended with {done.returncode}")
-
-    def _read(self) -> Site | None:
-        """The configuration, kept until it changes."""
-        if self._changed.is_set():
-            self._changed.clear()
-            self._retry_at.clear()
-            try:
-                self._site = history.load_current(self._home)[1]
-            except history.NoConfiguration:
-                pass
-            except Exception:
-                self._changed.set()
-                raise
-        return self._site
 
     def _fault(self, name: str, text: str) -> None:
         if text and self._faults.get(name) != text:
