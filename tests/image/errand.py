@@ -9,8 +9,7 @@ waits is real: skipped, it would run ahead of a slow disk, and what waits for th
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.image import cuts
@@ -31,22 +30,20 @@ def kernel_line(slot: str, serial: str) -> str:
 def stick(tree: Path, made: Path) -> Path:
     """A disk with what is in ``tree``; its file ``go`` is run. Give it to ``run``."""
     size_mb = sum(one.stat().st_size for one in tree.rglob("*")) // 1_000_000 + 64
-    order = ["mke2fs", "-q", "-t", "ext4", "-L", "GO", "-d", tree, made, f"{size_mb}M"]
-    subprocess.run([str(word) for word in order], check=True, env=cuts.PATH)
+    words = ["mke2fs", "-q", "-t", "ext4", "-L", "GO", "-d", tree, made, f"{size_mb}M"]
+    subprocess.run([str(word) for word in words], check=True, env=cuts.PATH)
     return made
 
 
-@contextmanager
-def started(
-    built: Path, go: Path, disk_words: Sequence[str], console: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Inside, it runs: from slot A of the disk that ``disk_words`` give QEMU; killed at the end.
+def order(built: Path, go: Path, disk_words: Sequence[str], console: Path) -> list[str]:
+    """What starts it, from slot A of the disk that ``disk_words`` give QEMU.
 
     ``built`` is the image's folder, called as its board is (vmlinuz, initrd.img). What the script
     says goes to /dev/console, which is ``console``.
     """
     kind = KINDS[built.name]
-    order = [
+    return [
+        *("setpriv", "--pdeathsig", "KILL"),
         *(kind.program, *kind.words, "-accel", "tcg,thread=single"),
         *("-icount", "shift=0,sleep=on", "-smp", "1", "-m", "1536"),
         *("-nodefaults", "-display", "none", "-no-reboot", "-monitor", "none"),
@@ -57,21 +54,17 @@ def started(
         *("-drive", f"if=none,id=go,file={go},format=raw,readonly=on"),
         *("-device", "virtio-blk-pci,drive=go", "-device", "virtio-rng-pci"),
     ]
-    with subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *order]) as guest:
-        try:
-            yield guest
-        finally:
-            guest.kill()
 
 
 def run(built: Path, go: Path, disk_words: Sequence[str], console: Path, timeout_s: float) -> str:
-    """Start it as ``started`` does, until it has switched itself off; what it said.
-
-    ``timeout_s`` are this machine's seconds.
+    """Start it, until it has switched itself off; what it said. ``timeout_s`` are this machine's.
 
     Raises:
         TooLate: it was not done.
     """
-    with started(built, go, disk_words, console) as guest:
-        until(lambda: guest.poll() is not None, timeout_s, f"its errand is done; see {console}")
+    with subprocess.Popen(order(built, go, disk_words, console)) as guest:
+        try:
+            until(lambda: guest.poll() is not None, timeout_s, f"its errand is done; see {console}")
+        finally:
+            guest.kill()
     return console.read_text(errors="replace")

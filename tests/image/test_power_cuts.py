@@ -25,7 +25,7 @@ from tests.image import cuts, errand
 from tests.image.cuts import Cuts, Part
 from tests.powercut.check import Found, check
 from tests.powercut.marks import FIRST_SECTOR, MARKS, SECTOR_BYTES, Mark, marks_in, marks_on
-from tests.rig.until import until
+from tests.powercut.run import kill_after
 
 ROOT = Path(__file__).parents[2]
 DISK_MB = 2304
@@ -137,16 +137,14 @@ def test_a_machine_killed_in_its_work_starts_each_time_and_loses_no_more(
     lost: list[float] = []
     for boot in range(1, KILLS + 1):
         go, console = _office(tmp_path, boot=boot, seconds=3600), tmp_path / f"console{boot}.log"
-        with errand.started(image.parent, go, cuts.plain(disk), console) as guest:
-            wanted = dice.randrange(*KILLED_AFTER)
-            until(
-                lambda boot=boot, guest=guest, wanted=wanted: (
-                    guest.poll() is not None or len(marks_on(disk, boot, slot_b.start)) >= wanted
-                ),
-                OFFICE_S,
-                f"office {boot} is at work; see {console}",
-            )
-            assert guest.poll() is None, console.read_text()[-4000:]
+        kill_after(
+            errand.order(image.parent, go, cuts.plain(disk), console),
+            disk,
+            boot,
+            marks=dice.randrange(*KILLED_AFTER),
+            start=slot_b.start,
+            timeout_s=OFFICE_S,
+        )
         found = _after(disk, cuts.parts(disk)["data"], marks_on(disk, boot, slot_b.start), tmp_path)
         assert found.is_good, found
         lost += found.lost_s

@@ -131,16 +131,25 @@ def kill(base: Path, out: Path, times: int, dice: random.Random) -> int:
     return 1 if bad else 0
 
 
-def kill_after(order: list[str], disk: Path, boot: int, *, marks: int) -> None:
-    """Start the machine and kill it when its office has made so many marks.
+def kill_after(
+    order: list[str],
+    disk: Path,
+    boot: int,
+    *,
+    marks: int,
+    start: int = 0,
+    timeout_s: float = 2 * _BOOT_S,
+) -> None:
+    """Start the machine and kill it when its office has made so many marks; ``start`` as
+    ``marks_on`` has it.
 
     Raises:
         GuestEnded: it did not come to that.
     """
     with subprocess.Popen(order, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as guest:
-        end = time.monotonic() + 2 * _BOOT_S
+        end = time.monotonic() + timeout_s
         try:
-            while len(marks_on(disk, boot)) < marks:
+            while len(marks_on(disk, boot, start)) < marks:
                 if guest.poll() is not None or time.monotonic() > end:
                     raise runner.GuestEnded(
                         f"the office of boot {boot} did not get to work; see office.log"
