@@ -108,6 +108,10 @@ def confirm(home: Home) -> None:
     """Keep the release on trial, although it has made no call."""
     with _link(home) as link:
         link.call(UpdatesApi.confirm)
+        row = _done(link)
+    if row.state != "done":
+        raise Failure(row.why or f"it is not kept: {row.state}")
+    click.echo(f"release {row.release} stays")
 
 
 @update.command("roll-back")

@@ -202,15 +202,12 @@ class Driver:
         """Keep what is on trial.
 
         Raises:
-            NotNow: nothing is, or the boot loader does not know.
+            NotNow: nothing is.
         """
+        self._must_be_idle()
         if self.known.state is not _S.TRYING:
             raise NotNow(f"nothing is on trial: the update is {self.known.state}")
-        try:
-            self._slots.mark(good=True)
-        except SlotsFailed as error:
-            raise NotNow(str(error)) from error
-        self._note(_E.PROVED, why="somebody said so")
+        self._begin(self._confirm())
 
     def forget(self) -> None:
         """Want no more of it.
@@ -366,6 +363,11 @@ class Driver:
         await asyncio.to_thread(self._slots.choose_other)
         self._note(_E.SWITCHED)
         await self._restart()
+
+    async def _confirm(self) -> None:
+        await asyncio.to_thread(self._slots.mark, good=True)
+        self.known = journal.read(self._home)  # meanwhile the trial may have ended by its call
+        self._note(_E.PROVED, why="somebody said so")
 
     async def _return(self) -> None:
         other = await self._other_slot()

@@ -152,7 +152,8 @@ def kill_after(
             while len(marks_on(disk, boot, start)) < marks:
                 if guest.poll() is not None or time.monotonic() > end:
                     raise runner.GuestEnded(
-                        f"the office of boot {boot} did not get to work; see office.log"
+                        f"the office of boot {boot} made {len(marks_on(disk, boot, start))} of"
+                        f" {marks} marks"
                     )
                 time.sleep(0.2)
         finally:

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from firmware.config.home import Home
 from firmware.config.sections.update import Update
-from firmware.model.update import Around, UpdateState
+from firmware.model.update import Around, UpdateEvent, UpdateState
 from firmware.update import bundles, journal
 from firmware.update.driver import Driver, NotNow, Surrounding
 from firmware.update.settle import Start, note_start
@@ -74,10 +74,12 @@ class Boxed:
         self.held["B"] = self.signed(bundle).version
 
     def choose_other(self) -> None:
+        not_in_the_loop()
         self.next = "B" if self.current == "A" else "A"
         self.good.add(self.next)
 
     def mark(self, *, good: bool) -> None:
+        not_in_the_loop()
         if self.fails:
             self.fails -= 1
             raise SlotsFailed("the service is not there yet")
@@ -173,6 +175,13 @@ async def installed(stage: Stage, folder: Path) -> None:
     await stage.work()
 
 
+async def on_trial(stage: Stage, folder: Path) -> None:
+    await installed(stage, folder)
+    stage.driver.switch(cut_calls=False)
+    await stage.work()
+    stage.start("B")
+
+
 # -- a bundle from a file -------------------------------------------------------------------
 
 
@@ -188,24 +197,18 @@ async def test_a_file_is_installed_at_once_and_switched_when_it_is_quiet(stage, 
 
 
 async def test_the_new_release_proves_itself_by_its_call(stage, tmp_path):
-    await installed(stage, tmp_path / "dir")
-    stage.driver.switch(cut_calls=False)
-    await stage.work()
-    stage.start("B")
+    await on_trial(stage, tmp_path / "dir")
     assert stage.state is S.TRYING
     faults = ["the edge does not answer", "nobody answered", ""]
-    assert stage.trial(lambda: faults.pop(0)).run(on_trial=True)
+    assert await asyncio.to_thread(stage.trial(lambda: faults.pop(0)).run, on_trial=True)
     assert stage.slots.marks == [True]
     assert await stage.tick() is S.DONE
 
 
 async def test_without_a_call_in_its_time_it_is_marked_bad_and_the_old_one_starts(stage, tmp_path):
-    await installed(stage, tmp_path / "dir")
-    stage.driver.switch(cut_calls=False)
-    await stage.work()
-    stage.start("B")
+    await on_trial(stage, tmp_path / "dir")
     before = stage.now
-    assert not stage.trial(lambda: "nobody answered").run(on_trial=True)
+    assert not await asyncio.to_thread(stage.trial(lambda: "nobody answered").run, on_trial=True)
     assert TRIAL_S <= stage.now - before < TRIAL_S + 60
     assert stage.slots.marks == [False]
     assert stage.restarts == 2
@@ -225,13 +228,15 @@ async def test_without_a_call_in_its_time_it_is_marked_bad_and_the_old_one_start
 
 async def test_marking_is_tried_again_while_rauc_starts(stage):
     stage.slots.fails = 2
-    assert stage.trial(lambda: "deaf by its configuration").run(on_trial=False)
+    assert await asyncio.to_thread(
+        stage.trial(lambda: "deaf by its configuration").run, on_trial=False
+    )
     assert stage.slots.marks == [True]
 
 
 async def test_a_cut_between_boot_loader_and_journal_is_still_a_trial(stage, tmp_path):
     await installed(stage, tmp_path / "dir")
-    stage.slots.choose_other()
+    await asyncio.to_thread(stage.slots.choose_other)
     stage.start("B")
     assert stage.state is S.TRYING
 
@@ -298,17 +303,32 @@ async def test_back_to_the_release_before_and_forward_again(stage, tmp_path):
     stage.driver.roll_back(cut_calls=False)
     await stage.work()
     assert "no release" in stage.driver.known.why
-    await installed(stage, tmp_path / "dir")
-    stage.driver.switch(cut_calls=False)
-    await stage.work()
-    stage.start("B")
+    await on_trial(stage, tmp_path / "dir")
     stage.driver.confirm()
+    await stage.work()
     assert stage.state is S.DONE
     stage.driver.roll_back(cut_calls=False)
     await stage.work()
     assert (stage.state, stage.slots.next) == (S.RETURNING, "A")
     stage.start("A")
     assert stage.state is S.ROLLED_BACK
+
+
+async def test_what_the_boot_loader_does_not_keep_stays_on_trial(stage, tmp_path):
+    await on_trial(stage, tmp_path / "dir")
+    stage.slots.fails = 1
+    stage.driver.confirm()
+    await stage.work()
+    assert (stage.state, stage.driver.known.why) == (S.TRYING, "the service is not there yet")
+
+
+async def test_a_trial_that_ends_while_somebody_keeps_it_is_not_ended_twice(stage, tmp_path):
+    await on_trial(stage, tmp_path / "dir")
+    proved = stage.driver.known.after(UpdateEvent.PROVED, at=stage.now, release="1.1.0", why="")
+    stage.driver.confirm()
+    journal.write(stage.home, proved)  # by markaz-trial
+    await stage.work()
+    assert stage.driver.known == proved
 
 
 async def test_a_restart_that_does_not_come_is_ordered_again_after_a_minute(stage, tmp_path):
