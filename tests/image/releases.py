@@ -1,12 +1,13 @@
-"""Releases made of the built one, and the sticks that bring them."""
+"""Releases made of the built one, and the sticks and the address that bring them."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.image import cuts
+from tests.image import cuts, net
 
 ROOT = Path(__file__).parents[2]
 _METADATA = "opt/markaz/lib/python3.11/site-packages/markaz-{}.dist-info/METADATA"
@@ -48,3 +49,15 @@ def usb_stick(content: Path, made: Path) -> Path:
     ):
         subprocess.run(order, check=True, capture_output=True, env=cuts.PATH)
     return made
+
+
+@contextmanager
+def address(folder: Path) -> Iterator[str]:
+    """An address of the office that has what lies in ``folder``."""
+    place = f"{net.OFFICE}:8000"
+    order = ["setpriv", "--pdeathsig", "KILL", "busybox", "httpd", "-f", "-p", place]
+    with subprocess.Popen([*order, "-h", str(folder)]) as server:
+        try:
+            yield f"http://{place}"
+        finally:
+            server.kill()

@@ -1,11 +1,12 @@
-"""A box in the field and its updates: from a stick, while somebody talks; proved by a call; and two
-releases that are no good, which give way by themselves.
+"""A box in the field and its updates: from a stick, while somebody talks, and proved by a call;
+from an address, with the power cut in it; two releases that are no good give way by themselves.
 
 One machine, so the order of these tests is that of its life.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +24,11 @@ INSTALL_S = 1500.0
 TRIALS_S = 6 * START_S
 """Three starts in vain, or a trial of ten minutes, and the start of the release before."""
 
-GOOD = "99.0.0"
-BAD = {
-    "99.1.0": "/usr/lib/systemd/systemd",  # it cannot even start: the boot loader counts
-    "99.2.0": "/usr/sbin/kamailio",  # it starts and is deaf: its self-test call fails
+GOOD, LIFELESS, DEAF = "99.0.0", "99.1.0", "99.2.0"
+MISSING = {
+    GOOD: [],
+    LIFELESS: ["/usr/lib/systemd/systemd"],  # it cannot even start: the boot loader counts
+    DEAF: ["/usr/sbin/kamailio"],  # it starts, and its self-test call fails
 }
 
 
@@ -36,22 +38,33 @@ def ports() -> Iterator[Block]:
         yield block
 
 
-def stick(image: Path, board: str, version: str, folder: Path) -> Path:
-    gone = [BAD[version]] if version in BAD else []
-    made = releases.slot(image.parent, version, folder, gone)
-    bundle = releases.bundle(made, version, board, folder / f"markaz-{version}.raucb")
-    return releases.usb_stick(bundle, folder / f"stick{version.replace('.', '')}.img")
+def release(image: Path, board: str, version: str, folder: Path) -> Path:
+    """Its bundle, with what an address says of it beside."""
+    made = releases.slot(image.parent, version, folder, MISSING[version])
+    channel = folder / "channel"
+    channel.mkdir()
+    return releases.bundle(made, version, board, channel / f"markaz-{version}.raucb")
 
 
-def install(box: ImageBox, plugged: Path, version: str) -> None:
-    """From a stick that is plugged in."""
-    box.machine.plug_in(plugged)
+def wait_offered(box: ImageBox, version: str) -> None:
     latest = time.monotonic() + INSTALL_S
     while version not in box.shell("markaz update check || true"):  # each look takes its time
         assert time.monotonic() < latest, "it is not offered"
+
+
+def install_from_a_stick(box: ImageBox, bundle: Path, version: str) -> None:
+    plugged = releases.usb_stick(bundle, bundle.with_suffix(".img"))
+    box.machine.plug_in(plugged)
+    wait_offered(box, version)
     said = box.shell("markaz update install", INSTALL_S)
     assert f"release {version} is installed" in said
     box.machine.draw_out(plugged)
+
+
+def known(box: ImageBox) -> dict[str, object]:
+    """What the box knows of its update."""
+    told: dict[str, object] = json.loads(box.shell("markaz update status --json"))
+    return told
 
 
 def restarted_into(box: ImageBox, slot: str, timeout_s: float) -> None:
@@ -62,6 +75,19 @@ def restarted_into(box: ImageBox, slot: str, timeout_s: float) -> None:
     box.restarted(switch_on=False)
 
 
+def gives_way(box: ImageBox) -> int:
+    """The release that is installed in slot A, to the one that runs in B; how often it was
+    started."""
+    since = len(box.machine.said())
+    restarted_into(box, "A", STEP_S)
+    box.machine.expect("markaz: slot B", TRIALS_S, since=since)
+    box.restarted(switch_on=False)
+    box.wait_up()
+    told = known(box)
+    assert (told["release"], told["state"]) == (GOOD, "rolled_back")
+    return box.machine.starts(since=since).count("A")
+
+
 def environment(box: ImageBox) -> str:
     """What the boot loader will find."""
     return box.shell("tr -d '#' </efi/grub/grubenv")
@@ -70,7 +96,7 @@ def environment(box: ImageBox) -> str:
 def test_a_stick_brings_a_release_while_they_talk_and_it_stays(
     box: ImageBox, image: Path, board: str, ports: Block, tmp_path: Path
 ) -> None:
-    plugged = stick(image, board, GOOD, tmp_path)
+    bundle = release(image, board, GOOD, tmp_path)
     box.wait_up()
     with (
         telephone(box.account("101"), tmp_path, ports) as agent,
@@ -80,7 +106,7 @@ def test_a_stick_brings_a_release_while_they_talk_and_it_stays(
         agent.expect("incoming", STEP_S)
         agent.answer()
         agent.expect("established", STEP_S)
-        install(box, plugged, GOOD)
+        install_from_a_stick(box, bundle, GOOD)
         heard_s = agent.heard().length_s
         until(lambda: agent.heard().length_s > heard_s + 3.0, STEP_S, "they still talk")
         caller.hang_up()
@@ -88,25 +114,35 @@ def test_a_stick_brings_a_release_while_they_talk_and_it_stays(
     restarted_into(box, "B", STEP_S)
     box.wait_up()
     until(lambda: "TRIAL=\n" in environment(box), START_S, "its call has proved it")
-    status = box.shell("markaz update status")
-    assert GOOD in status
+    assert known(box)["release"] == GOOD
     assert "ORDER=B A" in environment(box)
 
 
-@pytest.mark.parametrize("version", BAD)
-def test_a_release_that_is_no_good_gives_way_by_itself(
-    box: ImageBox, image: Path, board: str, version: str, tmp_path: Path
+def test_a_release_that_cannot_start_gives_way_after_three_starts(
+    box: ImageBox, image: Path, board: str, tmp_path: Path
 ) -> None:
-    plugged = stick(image, board, version, tmp_path)
+    bundle = release(image, board, LIFELESS, tmp_path)
     box.wait_up()
-    install(box, plugged, version)
-    since = len(box.machine.said())
-    restarted_into(box, "A", STEP_S)
-    box.machine.expect("markaz: slot B", TRIALS_S, since=since)
-    box.restarted(switch_on=False)
+    install_from_a_stick(box, bundle, LIFELESS)
+    assert gives_way(box) == 3
+
+
+def test_an_address_brings_a_release_over_a_power_cut_and_a_deaf_one_gives_way(
+    box: ImageBox, image: Path, board: str, tmp_path: Path
+) -> None:
+    bundle = release(image, board, DEAF, tmp_path)
     box.wait_up()
-    status = box.shell("markaz update status")
-    assert GOOD in status
-    assert "rolled_back" in status
-    starts = box.machine.starts(since=since).count("A")
-    assert starts == (3 if "systemd" in BAD[version] else 1)
+    with releases.address(bundle.parent) as address:
+        told = f"update:\n  address: {address}\n  rate_kbit: 20000\n"
+        box.shell("markaz config show --secrets >/tmp/site.yaml")
+        box.shell(f"printf '{told}' >>/tmp/site.yaml; markaz config apply /tmp/site.yaml -m fetch")
+        wait_offered(box, DEAF)
+        box.shell("markaz update install >/dev/null 2>&1 &")
+        until(lambda: known(box)["percent"], INSTALL_S, "some of it is there")
+        assert known(box)["state"] == "fetching"
+        box.machine.pull_the_plug()
+        box.restarted()
+        box.wait_up()
+        until(lambda: known(box)["state"] == "installed", INSTALL_S, "it went on by itself")
+    assert gives_way(box) == 1
+    assert address in box.shell("markaz config show")
