@@ -63,7 +63,8 @@ image: ## The disk image of a board: BOARD=x86 (any UEFI computer) or rpi
 	@$(SETUP) test image
 	@image-build/image/build $(or $(BOARD),x86)
 
-image-test: setup-test ## The image in QEMU: it starts, takes a call, records it
+image-test: ## The image in QEMU: it starts, takes a call, records it, updates itself
+	@$(SETUP) test image
 	@BOARD=$(or $(BOARD),x86) $(PYTHON) -m tests.image.run
 
 scenarios: setup-test ## What lasts too long for every commit; before a release
