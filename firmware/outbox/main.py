@@ -37,21 +37,8 @@ log = logging.getLogger(__name__)
 async def run(home: Home) -> None:
     """Build, wire and run until SIGTERM or SIGINT."""
     stop, settings = threading.Event(), Settings(home)
-    routes: dict[str, Route] = {
-        Channel.MAIL: MailRoute(home, settings.mail),
-        Channel.SMS: SmsRoute(home),
-    }
     outage = Outage(settings.mail)
-    sender = Sender(
-        home,
-        routes,
-        keep_trying_s=lambda: 3600.0 * settings.mail()[0].keep_trying_h,
-        clock=time.monotonic,
-        wall=time.time,
-        stop=stop.is_set,
-        mailbox_changed=lambda box: _tell_switchd(home, box),
-        held=outage.holds,
-    )
+    sender = _sender(home, settings, stop, outage)
     rest = Rest(lambda: None)  # the schedule looks every minute
     schedule = Schedule(home, stop, rests=lambda: rest.is_wanted, hinders=outage.hinders)
     reports, hooks = Reports(home, stop), Webhooks(home, stop, hinders=outage.hinders)
@@ -98,6 +85,23 @@ async def run(home: Home) -> None:
         await asyncio.to_thread(thread.close)
     await server.close()
     log.info("outbox ended")
+
+
+def _sender(home: Home, settings: Settings, stop: threading.Event, outage: Outage) -> Sender:
+    routes: dict[str, Route] = {
+        Channel.MAIL: MailRoute(home, settings.mail),
+        Channel.SMS: SmsRoute(home),
+    }
+    return Sender(
+        home,
+        routes,
+        keep_trying_s=lambda: 3600.0 * settings.mail()[0].keep_trying_h,
+        clock=time.monotonic,
+        wall=time.time,
+        stop=stop.is_set,
+        mailbox_changed=lambda box: _tell_switchd(home, box),
+        held=outage.holds,
+    )
 
 
 class Settings:
