@@ -33,10 +33,13 @@ TRIAL_S = 600.0
 """A slow board with a large store may take minutes to start for the first time."""
 
 AGAIN_S = 5.0
-_CALL_S = 120.0
+_CALL_S = 300.0
+"""Of one call, most of it the start of its program beside a box that starts: what is slow is not
+deaf."""
 _MARK_TRIES = 15
-"""RAUC gives up after 25 s by itself: 7.5 minutes at the most, which with a whole trial are less
-than the unit has. A slot that works and is not marked loses its starts one by one."""
+"""RAUC gives up after 25 s by itself: 7.5 minutes at the most, which with a whole trial and its
+last call are less than the unit has. A slot that works and is not marked loses its starts one by
+one."""
 
 
 class Trial:
@@ -83,14 +86,15 @@ class Trial:
             log.info("release %s has made its call: it stays", VERSION)
 
     def _give_up(self, fault: str) -> None:
-        """The journal first: it tells the release before why it runs again."""
-        known = journal.read(self._home)
+        """The boot loader first: the daemon, too, restarts the machine when the journal says this.
+        The journal tells the release before why it runs again."""
         why = f"it made no call within {TRIAL_S:.0f} s: {fault}"
         log.error("release %s is given up: %s", VERSION, why)
+        self._mark(good=False)
+        known = journal.read(self._home)
         with contextlib.suppress(OSError):  # a full disk must not keep a release that is deaf
             after = known.after(UpdateEvent.NOT_PROVED, at=self._wall(), release=VERSION, why=why)
             journal.write(self._home, after)
-        self._mark(good=False)
         self._restart()
 
     def _mark(self, *, good: bool) -> None:

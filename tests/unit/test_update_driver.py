@@ -226,6 +226,20 @@ async def test_without_a_call_in_its_time_it_is_marked_bad_and_the_old_one_start
     assert await stage.tick() is S.OFFERED
 
 
+async def test_the_boot_loader_knows_before_anybody_restarts(stage, tmp_path):
+    await on_trial(stage, tmp_path / "dir")
+    mark, seen = stage.slots.mark, []
+
+    def slow_mark(*, good: bool) -> None:
+        seen.append(journal.read(stage.home).state)
+        mark(good=good)
+
+    stage.slots.mark = slow_mark
+    await asyncio.to_thread(stage.trial(lambda: "nobody answered").run, on_trial=True)
+    assert seen == [S.TRYING]  # in which the daemon restarts nothing
+    assert await stage.tick() is S.FAILING
+
+
 async def test_marking_is_tried_again_while_rauc_starts(stage):
     stage.slots.fails = 2
     assert await asyncio.to_thread(
