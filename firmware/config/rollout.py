@@ -12,7 +12,7 @@ from firmware.config.home import Home
 from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
 
-DAEMONS = ("switchd", "lined", "provision", "outbox", "deviced", "edge")
+DAEMONS = ("switchd", "lined", "provision", "outbox", "deviced", "update", "edge")
 """The daemons that act on the configuration. The edge is last: it drops registrations whose
 password changed, and provisioning must reach those telephones before."""
 

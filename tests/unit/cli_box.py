@@ -105,6 +105,7 @@ APIS = {
     "provision": api.ProvisionApi,
     "outbox": api.OutboxApi,
     "deviced": api.DevicedApi,
+    "update": api.UpdatesApi,
     "bench": api.BenchApi,
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from firmware.box.ready import LINKED
 from firmware.config.home import Home
-from firmware.config.rollout import Told, Uptake, roll_out
+from firmware.config.rollout import DAEMONS, Told, Uptake, roll_out
 from firmware.link.api import DaemonApi
 from firmware.link.rows import DaemonStatus
 from tests.unit.served import serving
@@ -42,6 +43,11 @@ def test_every_way_a_daemon_can_take_it(tmp_path: Path) -> None:
     assert switchd == Told(daemon="switchd", uptake=Uptake.TAKEN)
     assert lined == Told(daemon="lined", uptake=Uptake.REFUSED, text="ValueError: a call is up")
     assert (edge.daemon, edge.uptake) == ("edge", Uptake.DOWN)
+
+
+def test_no_program_with_a_link_is_forgotten() -> None:
+    simulated_world = {"bench"}  # its lines are those of its start
+    assert set(DAEMONS) == LINKED - simulated_world
 
 
 def test_a_daemon_that_says_yes_and_runs_another_version_is_behind(tmp_path: Path) -> None:
