@@ -54,7 +54,7 @@ def status(home: Home, json_wanted: bool) -> None:
 
 
 def _daemons(site: Site) -> tuple[str, ...]:
-    names = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced", "update")
+    names = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced")
     simulated = any(line.driver == LineDriver.SIMULATED for line in site.line)
     return (*names, "bench") if simulated else names
 

@@ -16,6 +16,9 @@ DAEMONS = ("switchd", "lined", "provision", "outbox", "deviced", "update", "edge
 """The daemons that act on the configuration. The edge is last: it drops registrations whose
 password changed, and provisioning must reach those telephones before."""
 
+_ON_THE_IMAGE = frozenset({"update"})
+"""Those that only a box with two slots has; elsewhere there is no link of theirs."""
+
 
 class Uptake(StrEnum):
     TAKEN = "taken"  # it runs the new version
@@ -35,7 +38,8 @@ class Told:
 
 def roll_out(home: Home, number: int) -> tuple[Told, ...]:
     """Tell every daemon to take up version ``number``, and what came of it."""
-    return tuple(_tell(home, daemon, number) for daemon in DAEMONS)
+    there = [one for one in DAEMONS if one not in _ON_THE_IMAGE or home.link(one).exists()]
+    return tuple(_tell(home, daemon, number) for daemon in there)
 
 
 def _tell(home: Home, daemon: str, number: int) -> Told:

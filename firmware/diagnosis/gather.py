@@ -13,7 +13,7 @@ from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.rows import DaemonStatus, Row
 
-DAEMONS = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced", "update")
+DAEMONS = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced")
 
 _PATIENCE_S = 2.0
 _KINDS = frozenset(

@@ -105,7 +105,6 @@ APIS = {
     "provision": api.ProvisionApi,
     "outbox": api.OutboxApi,
     "deviced": api.DevicedApi,
-    "update": api.UpdatesApi,
     "bench": api.BenchApi,
 }
 

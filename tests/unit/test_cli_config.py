@@ -66,7 +66,6 @@ def test_config_apply_tells_the_daemons(home: Home, box: Box, tmp_path: Path) ->
         "  provision: runs it",
         "  outbox: runs it",
         "  deviced: runs it",
-        "  update: runs it",
         "  edge: runs it",
     ]
     again = markaz(home, "config", "apply", str(file), "-m", "a comment")

@@ -50,6 +50,14 @@ def test_no_program_with_a_link_is_forgotten() -> None:
     assert set(DAEMONS) == LINKED - simulated_world
 
 
+def test_a_box_without_slots_has_no_update_to_tell(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    assert "update" not in {told.daemon for told in roll_out(home, 2)}
+    with serving(home, "update", DaemonApi, Daemon("update", 2)):
+        assert Told(daemon="update", uptake=Uptake.TAKEN) in roll_out(home, 2)
+
+
 def test_a_daemon_that_says_yes_and_runs_another_version_is_behind(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.make()
