@@ -71,9 +71,11 @@ class ImageBox:
 
     def _enter_shell(self) -> None:
         if not self._at_shell:
+            since = len(self.machine.said())
             self.machine.type("3\n")
-            self.machine.expect(r"markaz\$ ", STEP_S)
-            self.machine.type("stty -echo; PS1=; PS2=\n")
+            self.machine.expect(r"markaz\$ ", STEP_S, since=since)
+            self.machine.type("stty -echo; PS1=; PS2=; echo 'no ''echo'\n")
+            self.machine.expect("no echo", STEP_S, since=since)  # what is typed from here on
             self._at_shell = True
 
     def leave_shell(self) -> None:
