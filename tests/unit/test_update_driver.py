@@ -499,6 +499,18 @@ async def test_an_address_that_is_away_is_asked_again_after_an_hour(stage, shop)
     await stage.work()
 
 
+async def test_a_fetch_that_failed_is_tried_again_after_five_minutes(stage, shop):
+    await stage.tick()
+    shop.cut_after = 400_000
+    assert await stage.tick() is S.OFFERED
+    shop.cut_after = None
+    assert await stage.tick() is S.OFFERED
+    assert len(shop.ranges) == 1
+    stage.now += 301
+    assert await stage.tick() is S.INSTALLED
+    assert len(shop.ranges) == 2
+
+
 async def test_nothing_is_fetched_without_an_address(stage):
     assert await stage.tick() is S.NONE
     assert stage.driver.known.checked_at == 0.0
