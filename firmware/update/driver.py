@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _S, _E = UpdateState, UpdateEvent
 _LOOK_S = {Every.DAY: 86400.0, Every.WEEK: 604800.0}
 _ASK_AGAIN_S = 3600.0
-_FETCH_AGAIN_S = 300.0
+_BRING_AGAIN_S = 300.0
 _RESTART_AGAIN_S = 60.0
 _RESTARTS = frozenset({_S.SWITCHING, _S.FAILING, _S.RETURNING})
 _CAN_BE_FORGOTTEN = frozenset({_S.OFFERED, _S.READY, _S.INSTALLED, _S.ROLLED_BACK, _S.FAILED})
@@ -70,7 +70,7 @@ class Driver:
         self._changed = changed
         self._work: asyncio.Task[None] | None = None
         self._look_at = 0.0
-        self._fetch_at = 0.0
+        self._bring_at = 0.0
         self._passed_over: set[str] = set()
         self.percent: int | None = None
         self.known = journal.read(home)
@@ -123,7 +123,7 @@ class Driver:
         bundle = self.known.bundle
         if bundle is None or self._given.around().on_battery:
             return False
-        if self._given.wall() < self._fetch_at:  # every try is written to the journal
+        if self._given.wall() < self._bring_at:  # a try writes to the disk
             return False
         by_itself = {"address": wish.automatic, "stick": wish.from_stick}
         return self.known.is_ordered or by_itself.get(bundle.source, False)
@@ -300,6 +300,7 @@ class Driver:
     async def _bring_and_install(self) -> None:
         bundle = self.known.bundle
         if self.known.state is _S.OFFERED and bundle is not None:
+            self._bring_at = self._given.wall() + _BRING_AGAIN_S
             if bundle.source == "stick":
                 await self._copy(Path(bundle.place), "stick")
             else:
@@ -318,7 +319,6 @@ class Driver:
             here = await self._check_signature(here)
         except (NotBrought, SlotsFailed) as error:
             self._look_at = self._given.wall() + _ASK_AGAIN_S
-            self._fetch_at = self._given.wall() + _FETCH_AGAIN_S
             self._note(_E.FETCH_FAILED, why=str(error))
             raise
         self._brought(here)
