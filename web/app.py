@@ -17,6 +17,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from firmware.config.home import Home
+from firmware.daemons import daemons
 from firmware.model.permissions import Permission
 from firmware.store.reports import StillCounting
 from web import design, ways, writing
@@ -47,7 +48,6 @@ from web.live import advice, wording
 from web.live.board import Board
 from web.live.box import BoxWatch
 from web.live.details import pages as details_pages
-from web.live.items import DAEMONS
 from web.live.payload import Payloads
 from web.live.testing import pages as testing_pages
 from web.live.ticker import Ticker
@@ -186,7 +186,7 @@ def _configure(app: Flask, home: Home) -> None:
 
 
 def _follow(app: Flask, home: Home) -> None:
-    links = {daemon: home.link(daemon) for daemon in DAEMONS}
+    links = {daemon: home.link(daemon) for daemon in daemons()}
     board = Board(links)
     ticker = Ticker(board)
     watch = BoxWatch(home, links, board.show_box)

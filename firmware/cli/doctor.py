@@ -111,6 +111,10 @@ ADVICE: Mapping[str, tuple[str, str]] = {
         "is it the building, or the box's own plug and fuse?",
     ),
     "recorder_alarm": ("recordings: {words}", "see log/recorder.log and the disk"),
+    "update_failed": (
+        "{words}",
+        "`markaz update` says more; the box runs on with the release it had",
+    ),
     "sim_weak": (
         "line {subject}: weak signal, {signal} dBm",
         "put the antenna higher or nearer to a window",

@@ -14,6 +14,7 @@ from firmware.cli.output import as_json, length, moment, table
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import LineDriver, Site
+from firmware.daemons import daemons
 from firmware.link import api
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.rows import (
@@ -54,9 +55,8 @@ def status(home: Home, json_wanted: bool) -> None:
 
 
 def _daemons(site: Site) -> tuple[str, ...]:
-    names = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced")
     simulated = any(line.driver == LineDriver.SIMULATED for line in site.line)
-    return (*names, "bench") if simulated else names
+    return (*daemons(), "bench") if simulated else daemons()
 
 
 def _daemon(home: Home, name: str, current: int) -> dict[str, Any]:

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from firmware.config.home import Home
+from firmware.daemons import ON_AN_IMAGE, daemons
 from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
 
 DAEMONS = ("switchd", "lined", "provision", "outbox", "deviced", "update", "edge")
 """The daemons that act on the configuration. The edge is last: it drops registrations whose
 password changed, and provisioning must reach those telephones before."""
-
-_ON_THE_IMAGE = frozenset({"update"})
-"""Those that only a box with two slots has; elsewhere there is no link of theirs."""
 
 
 class Uptake(StrEnum):
@@ -38,8 +36,8 @@ class Told:
 
 def roll_out(home: Home, number: int) -> tuple[Told, ...]:
     """Tell every daemon to take up version ``number``, and what came of it."""
-    there = [one for one in DAEMONS if one not in _ON_THE_IMAGE or home.link(one).exists()]
-    return tuple(_tell(home, daemon, number) for daemon in there)
+    missing = set(ON_AN_IMAGE) - set(daemons())
+    return tuple(_tell(home, daemon, number) for daemon in DAEMONS if daemon not in missing)
 
 
 def _tell(home: Home, daemon: str, number: int) -> Told:

@@ -71,9 +71,10 @@ _VITAL = frozenset({"edge", "switchd", "lined"})
 
 
 def _told_by_rows(facts: Facts) -> set[str]:
-    """What deviced warns of, and its rows tell in more detail."""
+    """What daemons warn of, and their rows tell in more detail."""
+    alarms = {row.text for row in facts.rows.get("alarm", ()) if row.daemon in _ALARMS}
     ill = {f"{row.id}: {row.text}" for row in facts.rows.get("health", ())}
-    return ill | {f"supply: {row.fault}" for row in facts.rows.get("power", ())}
+    return alarms | ill | {f"supply: {row.fault}" for row in facts.rows.get("power", ())}
 
 
 _FAULTS = {"no dial tone": "line_no_dial_tone"}
@@ -127,10 +128,18 @@ def _telephones(facts: Facts) -> Iterator[Finding]:
         yield Finding(id="telephone_gone", subject=number, weight=Weight.NOTICE)
 
 
+_ALARMS = {
+    "recorder": ("recorder_alarm", Weight.CRITICAL),
+    "update": ("update_failed", Weight.WARNING),
+}
+"""By daemon. What hinders another is a warning of its status as well."""
+
+
 def _alarms(facts: Facts) -> Iterator[Finding]:
     for row in facts.rows.get("alarm", ()):
-        told = {"words": row.text}
-        yield Finding(id="recorder_alarm", subject=row.id, weight=Weight.CRITICAL, facts=told)
+        if row.daemon in _ALARMS:
+            ident, weight = _ALARMS[row.daemon]
+            yield Finding(id=ident, subject=row.id, weight=weight, facts={"words": row.text})
 
 
 def _disk(facts: Facts) -> Iterator[Finding]:
@@ -232,6 +241,7 @@ IDS = frozenset(
         "trunk_unregistered",
         "trunk_unresolved",
         "trunk_untrusted",
+        "update_failed",
     }
 )
 """Every id there is: each has a text in every language."""

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from firmware.config import history
 from firmware.config.home import Home
+from firmware.daemons import daemons
 from firmware.diagnosis.facts import Facts
 from firmware.link.api import DaemonApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.rows import DaemonStatus, Row
-
-DAEMONS = ("edge", "switchd", "lined", "recorder", "outbox", "provision", "deviced")
 
 _PATIENCE_S = 2.0
 _KINDS = frozenset(
@@ -28,16 +27,17 @@ def gather(home: Home) -> Facts:
         NoConfiguration: there is no box here yet.
     """
     version, _text = history.current_text(home)
-    daemons: dict[str, DaemonStatus | None] = {}
+    statuses: dict[str, DaemonStatus | None] = {}
     rows: dict[str, tuple[Row, ...]] = {}
-    for name in DAEMONS:
-        daemons[name], found = _ask(home.link(name))
-        rows |= {kind: those for kind, those in found.items() if kind in _KINDS}
+    for name in daemons():
+        statuses[name], found = _ask(home.link(name))
+        for kind in _KINDS & found.keys():
+            rows[kind] = (*rows.get(kind, ()), *found[kind])
     usage = shutil.disk_usage(home.root)
     return Facts(
         at=time.time(),
         config_version=version,
-        daemons=daemons,
+        daemons=statuses,
         rows=rows,
         disk_free_share=usage.free / usage.total,
         last_known_time=_last_known_time(home),

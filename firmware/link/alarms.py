@@ -13,7 +13,8 @@ from firmware.link.server import Board
 class Alarms:
     """A daemon's alarms. To be used in its loop's thread, as its board is."""
 
-    def __init__(self, board: Board, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, daemon: str, board: Board, wall: Callable[[], float] = time.time) -> None:
+        self._daemon = daemon
         self._board = board
         self._wall = wall
         self._rows: dict[str, AlarmRow] = {}
@@ -23,7 +24,7 @@ class Alarms:
         for name, text in warnings.items():
             row = self._rows.get(name)
             if row is None and text:
-                row = AlarmRow(id=name, text=text, since=self._wall())
+                row = AlarmRow(id=name, daemon=self._daemon, text=text, since=self._wall())
                 self._rows[name] = row
                 self._board.post("alarm.raised", row)
             elif row is not None and not text:

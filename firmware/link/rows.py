@@ -224,6 +224,7 @@ class AlarmRow:
     """Something a person should do something about. Its events: raised, changed, cleared."""
 
     id: str  # what it is about: "keeping", "finishing", "room"
+    daemon: str  # whose it is: "recorder"
     text: str  # in the log's words
     since: float  # Unix seconds
 

@@ -45,7 +45,7 @@ async def run(home: Home) -> None:
     board = Board()
     alerts = QueueAlerts(home, board)
     outbox = Outbox(
-        *(sender, stop, lambda: _config_version(home), Alarms(board), schedule),
+        *(sender, stop, lambda: _config_version(home), Alarms("outbox", board), schedule),
         reports=reports,
         webhooks=hooks,
         queue_alerts=alerts,

@@ -49,7 +49,9 @@ async def run(home: Home) -> None:
         rests=lambda: rest.is_wanted,
     )
     board = Board()
-    recorder = Recorder(sweeper, keeping, stop, lambda: _config_version(home), Alarms(board))
+    recorder = Recorder(
+        sweeper, keeping, stop, lambda: _config_version(home), Alarms("recorder", board)
+    )
     server = Server(home.link("recorder"), "recorder", DaemonApi, recorder, board)
 
     def end() -> None:

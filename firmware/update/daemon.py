@@ -52,7 +52,7 @@ class Updates:
         self._clock, self._wall = clock, wall
         self._started = clock()
         self._version, self._site = self._load()
-        self._alarms = Alarms(board)
+        self._alarms = Alarms("update", board)
         self._shown: UpdateRow | None = None
         self._told_look = ""
         self._pair: tuple[str, str] = ("", "")
@@ -95,9 +95,11 @@ class Updates:
             asyncio.get_running_loop().run_in_executor(None, self._look_at_slots)
         self._shown = row
         self._board.post("update.changed", row)
-        state = self.driver.known.state
-        text = f"update to {row.version} {state}: {row.why}" if state in _ALARMING else ""
-        self._alarms.show({"update": text})
+        self._alarms.show({"update": self._warning(row)})
+
+    @staticmethod
+    def _warning(row: UpdateRow) -> str:
+        return f"update to {row.version} {row.state}: {row.why}" if row.state in _ALARMING else ""
 
     async def _light(self) -> None:
         """The LED of the board; when deviced is away it is told again."""
@@ -156,14 +158,14 @@ class Updates:
 
     def status(self) -> DaemonStatus:
         """DaemonApi."""
-        state, why = self.driver.known.state, self.driver.known.why
+        warning = self._warning(self._row())
         return DaemonStatus(
             name="update",
             version=VERSION,
             pid=os.getpid(),
             up_s=round(self._clock() - self._started, 1),
             config_version=self._version,
-            warnings=(f"update {state}: {why}",) if state in _ALARMING else (),
+            warnings=(warning,) if warning else (),
         )
 
     def reload(self) -> None:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from firmware.daemons import SLOTS
+
 log = logging.getLogger(__name__)
 
 _ASK_S = 120.0
@@ -109,7 +111,7 @@ class Slots(Protocol):
 class Rauc:
     """``Slots`` by the command rauc. ``configuration`` is RAUC's own (system.conf)."""
 
-    def __init__(self, configuration: Path = Path("/etc/rauc/system.conf")) -> None:
+    def __init__(self, configuration: Path = SLOTS) -> None:
         self._configuration = configuration
 
     @property

@@ -59,7 +59,7 @@ def test_status_as_json(home: Home, box: Box) -> None:
 
     assert {daemon["name"]: daemon["up"] for daemon in found} == dict.fromkeys([*APIS, "web"], True)
     assert found[0] == {
-        "name": "edge",
+        "name": "switchd",
         "version": "0.1.0",
         "pid": 4321,
         "up_s": 3725.0,
@@ -78,6 +78,19 @@ def test_status_of_a_box_with_a_daemon_down_is_1(home: Home, box: Box) -> None:
     line = next(line for line in found.output.splitlines() if line.startswith("lined"))
     assert "DOWN" in line
     assert "lined does not answer" in line
+
+
+def test_status_of_an_image_has_the_updates(
+    home: Home, box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = tmp_path / "system.conf"
+    slots.touch()
+    monkeypatch.setattr("firmware.daemons.SLOTS", slots)
+
+    found = markaz(home, "status")
+
+    assert found.exit_code == 1
+    assert "update does not answer" in found.output
 
 
 def test_status_shows_warnings_and_an_old_configuration(home: Home, box: Box) -> None:

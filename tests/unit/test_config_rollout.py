@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from firmware.box.ready import LINKED
 from firmware.config.home import Home
 from firmware.config.rollout import DAEMONS, Told, Uptake, roll_out
@@ -50,10 +52,14 @@ def test_no_program_with_a_link_is_forgotten() -> None:
     assert set(DAEMONS) == LINKED - simulated_world
 
 
-def test_a_box_without_slots_has_no_update_to_tell(tmp_path: Path) -> None:
+def test_only_a_box_with_slots_has_updates_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = Home(tmp_path)
     home.make()
+    monkeypatch.setattr("firmware.daemons.SLOTS", tmp_path / "system.conf")
     assert "update" not in {told.daemon for told in roll_out(home, 2)}
+    (tmp_path / "system.conf").touch()
     with serving(home, "update", DaemonApi, Daemon("update", 2)):
         assert Told(daemon="update", uptake=Uptake.TAKEN) in roll_out(home, 2)
 

@@ -225,7 +225,7 @@ def test_what_the_others_show_becomes_words_for_the_leds():
     assert around.lines == "faulty"
     around.told("lined", Event(name="line.changed", at=0.0, kind="line", row=line("b", "fault")))
     assert around.lines == "dead"
-    alarm = AlarmRow(id="room", text="the disk is full", since=0.0)
+    alarm = AlarmRow(id="room", daemon="recorder", text="the disk is full", since=0.0)
     around.told("recorder", Event(name="alarm.raised", at=0.0, kind="alarm", row=alarm))
     assert around.has_alarm
     around.told("recorder", Event(name="alarm.cleared", at=0.0, kind="alarm", row=alarm))

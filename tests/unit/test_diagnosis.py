@@ -76,6 +76,10 @@ def telephone(number: str, registered: bool) -> ExtensionRow:
     return ExtensionRow(id=number, name="", registered=registered, contact="", user_agent="")
 
 
+def hindrance(daemon: str, ident: str) -> AlarmRow:
+    return AlarmRow(id=ident, daemon=daemon, text=f"{daemon} is hindered", since=0.0)
+
+
 def with_rows(**rows: Any) -> Facts:
     return replace(HEALTHY, rows=rows)
 
@@ -111,7 +115,17 @@ CASES: list[tuple[Facts, set[str]]] = [
     (with_rows(internet=(internet("up", ""),)), set()),
     (with_rows(extension=(telephone("1", True), telephone("2", False))), {"telephone_gone"}),
     (with_rows(extension=(telephone("1", False),)), {"no_telephone_registered"}),
-    (with_rows(alarm=(AlarmRow(id="room", text="full", since=0.0),)), {"recorder_alarm"}),
+    (with_rows(alarm=(hindrance("recorder", "room"),)), {"recorder_alarm"}),
+    (
+        replace(
+            with_rows(alarm=(hindrance("outbox", "letters"), hindrance("update", "update"))),
+            daemons={
+                name: status(name, warnings=(f"{name} is hindered",))
+                for name in ("outbox", "update")
+            },
+        ),
+        {"daemon_warns", "update_failed"},
+    ),
     *(
         (with_rows(power=(power(state),)), {finding})
         for state, finding in {

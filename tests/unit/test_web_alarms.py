@@ -130,10 +130,22 @@ def test_every_trunk_that_cannot_be_used_is_an_alarm_but_one_that_starts():
 
 
 def test_what_hinders_the_recorder_is_shown_with_its_words():
-    rows = [AlarmRow(id=name, text="disk full", since=NOW) for name in ("room", "keeping", "new")]
+    rows = [hindrance("recorder", name) for name in ("room", "keeping", "new")]
     found = {alarm.kind: alarm for alarm in alarms_of(picture(*rows))}
-    assert set(found) == {"recordings_room", "recordings_in_memory", "recorder_other"}
+    assert set(found) == {"recordings_room", "recordings_in_memory", "daemon_warns"}
     assert found["recordings_room"].words == "disk full"
+
+
+def hindrance(daemon, name):
+    return AlarmRow(id=name, daemon=daemon, text="disk full", since=NOW)
+
+
+def test_what_hinders_another_daemon_is_not_called_the_recorders():
+    alarms = alarms_of(picture(hindrance("outbox", "room"), hindrance("update", "update")))
+    assert {(a.kind, a.facts["daemon"]) for a in alarms} == {
+        ("daemon_warns", "outbox"),
+        ("update_failed", "update"),
+    }
 
 
 def test_the_worst_comes_first():
@@ -161,6 +173,7 @@ def test_daemons_warnings_that_rows_do_not_tell_are_shown():
     daemons = {
         "edge": warning("no telephone can register"),
         "lined": warning("line fxo-1: cut", "tones of XX: assumed"),
+        "provision": warning("no firmware file"),
         "outbox": warning("no server for mail"),
         "recorder": warning("room"),
     }
@@ -168,7 +181,7 @@ def test_daemons_warnings_that_rows_do_not_tell_are_shown():
     assert kinds(shown) == [
         ("edge_warns", "edge-0"),
         ("daemon_warns", "lined-0"),
-        ("daemon_warns", "outbox-0"),
+        ("daemon_warns", "provision-0"),
     ]
     assert kinds(replace(shown, away=frozenset(daemons))) == []
 

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from firmware.config.home import Home
+from firmware.daemons import EVERYWHERE, ON_AN_IMAGE
 from firmware.link.rows import ROWS, CallerRow
 from firmware.model.agent import AgentState
 from firmware.model.line import LineState
@@ -18,7 +19,7 @@ from tests.rig.until import until
 from tests.unit.web_fixtures import console, signed_in
 from web.live import views, wording
 from web.live.board import Board, Picture
-from web.live.items import DAEMONS, Line, items_of
+from web.live.items import Line, items_of
 from web.live.ticker import KEPT_BATCHES, Ticker
 
 NOW = 1795302540.0
@@ -94,7 +95,7 @@ def test_no_two_rows_share_an_element_however_they_are_called():
 def test_every_state_of_the_model_has_a_look():
     assert {*AgentState} == {*wording.AGENT_LOOKS}
     assert {*LineState} == {*wording.LINE_LOOKS}
-    assert {*DAEMONS} == {*wording.DAEMON_NAMES} == {*wording.DAEMON_LOSSES}
+    assert {*EVERYWHERE, *ON_AN_IMAGE} == {*wording.DAEMON_NAMES} == {*wording.DAEMON_LOSSES}
 
 
 # -- the ticker -----------------------------------------------------------------------------
@@ -187,7 +188,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def mirror(home):
-    board = Board({name: home.link(name) for name in DAEMONS})
+    board = Board({name: home.link(name) for name in EVERYWHERE})
     board.start()
     yield board
     board.stop()

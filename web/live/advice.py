@@ -19,13 +19,13 @@ from web.system import language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """``sentence`` may name the alarm's facts; ``endpoint`` takes ``argument``, the alarm's
-    subject or ``constant``."""
+    """``sentence`` may name the alarm's facts; ``endpoint`` takes ``argument``, if it has one: the
+    alarm's subject or ``constant``."""
 
     sentence: LazyString
     advice: LazyString
     endpoint: str
-    argument: str
+    argument: str = ""
     constant: str = ""  # instead of the subject; "daemon": the fact of that name
 
 
@@ -181,10 +181,10 @@ ADVICE: Mapping[str, Advice] = {
         lazy_gettext("The room for recordings is nearly full."),
         lazy_gettext("Shorten how long recordings are kept, or take old ones to another disk."),
     ),
-    "recorder_other": _of(
-        "recorder",
-        lazy_gettext("The recorder needs attention."),
-        lazy_gettext("Its own words say more."),
+    "update_failed": Advice(
+        sentence=lazy_gettext("An update failed. The box runs on with the release it had."),
+        advice=lazy_gettext("Nothing is lost. The page of updates says why."),
+        endpoint="update.page",
     ),
     "edge_warns": _of(
         "edge",
@@ -239,7 +239,7 @@ def cause_of(alarm: Alarm) -> str:
     """The address of the page that shows the cause."""
     known = ADVICE[alarm.kind]
     subject = alarm.facts["daemon"] if known.constant == "daemon" else known.constant
-    values: dict[str, Any] = {known.argument: subject or alarm.subject}
+    values: dict[str, Any] = {known.argument: subject or alarm.subject} if known.argument else {}
     return url_for(known.endpoint, **values)
 
 

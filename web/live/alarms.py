@@ -24,7 +24,7 @@ WEAK_SIGNAL_DBM = -103
 
 DISK_LOW_SHARE, DISK_FULL_SHARE = 0.10, 0.03
 
-_SPOKEN_BY_ROWS = frozenset({"lined", "recorder"})
+_SPOKEN_BY_ROWS = frozenset({"lined", "recorder", "outbox", "update"})
 """Daemons whose warnings are shown by their rows, with more facts."""
 
 
@@ -64,7 +64,7 @@ def alarms_of(picture: Picture) -> list[Alarm]:
         *_health(picture),
         *_lines(picture),
         *_trunks(picture),
-        *_recorder(picture),
+        *_hindrances(picture),
         *_daemons(picture),
         *_disk(picture),
         *_backups(picture),
@@ -185,17 +185,27 @@ def _trunks(picture: Picture) -> Iterator[Alarm]:
         )
 
 
-_RECORDER_KINDS = {
-    "keeping": ("recordings_in_memory", Severity.CRITICAL),
-    "finishing": ("recordings_wait", Severity.WARNING),
-    "room": ("recordings_room", Severity.WARNING),
+_HINDRANCES = {
+    ("recorder", "keeping"): ("recordings_in_memory", Severity.CRITICAL),
+    ("recorder", "finishing"): ("recordings_wait", Severity.WARNING),
+    ("recorder", "room"): ("recordings_room", Severity.WARNING),
+    ("update", "update"): ("update_failed", Severity.WARNING),
 }
 
 
-def _recorder(picture: Picture) -> Iterator[Alarm]:
+def _hindrances(picture: Picture) -> Iterator[Alarm]:
+    """What hinders a daemon in its work."""
     for row in rows_of(picture, AlarmRow, "alarm").values():
-        kind, severity = _RECORDER_KINDS.get(row.id, ("recorder_other", Severity.WARNING))
-        yield Alarm(kind=kind, subject=row.id, severity=severity, words=row.text, since=row.since)
+        known = _HINDRANCES.get((row.daemon, row.id))
+        kind, severity = known or ("daemon_warns", Severity.WARNING)
+        yield Alarm(
+            kind=kind,
+            subject=row.id,
+            severity=severity,
+            facts={"daemon": row.daemon},
+            words=row.text,
+            since=row.since,
+        )
 
 
 def _daemons(picture: Picture) -> Iterator[Alarm]:

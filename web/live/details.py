@@ -11,6 +11,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.config.home import Home
+from firmware.daemons import daemons
 from firmware.link.api import LinedApi
 from firmware.link.client import Link, LinkDown, Refused
 from firmware.link.learning import LearningRow
@@ -23,7 +24,7 @@ from firmware.store.search import Wanted
 from web.calls import filters, store
 from web.live.alarms import Alarm, alarms_of
 from web.live.board import Board, Picture, R, rows_of
-from web.live.items import DAEMONS, Extension
+from web.live.items import Extension
 from web.system import access
 from web.system.permission import Permission, needs
 
@@ -89,7 +90,7 @@ def extension(number: str) -> str:
 @needs(Permission.SEE_BOX)
 def daemon(name: str) -> str:
     """A daemon: its version and what it warns of."""
-    if name not in DAEMONS:
+    if name not in daemons():
         abort(404)
     picture = _picture()
     return render_template(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from firmware.daemons import daemons
 from firmware.link.board import PowerRow
 from firmware.link.internet import InternetRow
 from firmware.link.phones import PhoneRow, WindowRow
@@ -18,9 +19,6 @@ from web.live.alarms import Alarm, alarms_of
 from web.live.board import Picture
 from web.live.board import rows_of as _rows
 from web.live.box import Backups, Disk, Health
-
-DAEMONS = ("switchd", "lined", "edge", "recorder", "outbox", "provision", "deviced")
-"""The daemons of the live page."""
 
 NOT_IN_USE = frozenset({LineState.FAULT, LineState.CUT, LineState.IDLE, LineState.ENDED})
 
@@ -154,7 +152,7 @@ def items_of(picture: Picture) -> dict[str, Item]:
 
 
 def _totals(picture: Picture) -> Totals:
-    switch, lines, edge = (name not in picture.away for name in DAEMONS[:3])
+    switch, lines, edge = (name not in picture.away for name in ("switchd", "lined", "edge"))
     rows_of_lines = _rows(picture, LineRow, "line")
     extensions = _rows(picture, ExtensionRow, "extension")
     waiting = sum(len(queue.waiting) for queue in _rows(picture, QueueRow, "queue").values())
@@ -239,7 +237,7 @@ def _box(picture: Picture) -> Iterable[Item]:
         states = [row.state for row in _rows(picture, PhoneRow, "phone").values()]
         phones = Phones(adopted=states.count("adopted"), waiting=states.count("seen"))
         yield Item(list="fleet", id="box-phones", order="", view=phones)
-    for index, name in enumerate(DAEMONS):
+    for index, name in enumerate(daemons()):
         if name not in picture.away and name in box.daemons:
             daemon = Daemon(name=name, health=box.daemons[name])
             yield Item(list="daemons", id=f"daemon-{name}", order=str(index), view=daemon)

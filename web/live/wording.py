@@ -73,6 +73,7 @@ DAEMON_NAMES: Mapping[str, LazyString] = {
     "outbox": lazy_gettext("The outbox"),
     "provision": lazy_gettext("The telephone set-up service"),
     "deviced": lazy_gettext("The hardware service"),
+    "update": lazy_gettext("The update service"),
 }
 
 DAEMON_LOSSES: Mapping[str, LazyString] = {
@@ -83,6 +84,7 @@ DAEMON_LOSSES: Mapping[str, LazyString] = {
     "outbox": lazy_gettext("Mail, texts and backups wait until it is back."),
     "provision": lazy_gettext("Telephones cannot fetch their settings until it is back."),
     "deviced": lazy_gettext("Power, lamps and temperature are not known until it is back."),
+    "update": lazy_gettext("No update is fetched or installed until it is back."),
 }
 
 TRUNK_LOOKS: Mapping[str, Look] = {
