@@ -131,7 +131,7 @@ def read(path: Path) -> Sound:
     return _samples(_run([*_SOX, str(path), *_OUT, *_EVEN_OUT]))
 
 
-_SOX = ["sox", "-V1"]
+_SOX = ["sox", "-V1", "-R"]  # "-R": the same dither each time, so that two builds are the same
 _OUT = ["-r", str(RATE_HZ), "-c", "1", "-b", "16", "-e", "signed", "-t", "raw", "-"]
 
 

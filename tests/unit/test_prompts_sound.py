@@ -57,6 +57,11 @@ def test_every_prompt_is_as_loud_as_the_others_and_begins_at_once(language):
         assert len(sound) / 16000 - heard[-1] < 0.3, f"{path} ends late"
 
 
+def test_the_same_words_are_the_same_sound():
+    (speak,) = voice_of("en", {}).speak([Text(words="Welcome")])
+    assert np.array_equal(speak(), speak())
+
+
 def test_arabic_and_persian_are_not_spelled_out():
     """A voice that lacks a language says its letters one by one: many times as long."""
     for language in catalogue.LANGUAGES:

@@ -58,6 +58,13 @@ def variants(string):
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
+def test_a_catalogue_says_when_it_was_begun(code):
+    """Or Babel writes the time of compiling into it, and no two builds of an image are the same."""
+    header = dict(catalogue(code).mime_headers)
+    assert header["POT-Creation-Date"] == "2026-11-21 00:00+0000"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
 def test_every_message_is_translated_and_none_is_left_over(code):
     said = messages()
     assert len(said) > 100
