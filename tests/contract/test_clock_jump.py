@@ -18,8 +18,8 @@ from firmware.config.schema import Site, Switch
 from firmware.edge import launch
 from firmware.edge.keeper import Keeper
 from firmware.link.server import Board
+from tests.contract.kamailio import SDP, Edge, account, final
 from tests.contract.raw_sip import Telephone
-from tests.contract.test_kamailio import SDP, Edge, account, final
 from tests.rig.ports import reserve_block
 from tests.rig.until import until
 

@@ -15,8 +15,8 @@ from firmware.config.home import Home
 from firmware.config.schema import Site, Switch
 from firmware.config.sections.trunks import Trunk
 from firmware.edge import launch
+from tests.contract.kamailio import SDP, Edge, account, final
 from tests.contract.raw_sip import Endpoint, Message, Telephone, token
-from tests.contract.test_kamailio import SDP, Edge, account, final
 from tests.rig.ports import reserve_block
 from tests.rig.until import until
 

@@ -19,8 +19,8 @@ from firmware.config.schema import Site, Switch
 from firmware.edge import launch
 from firmware.edge.keeper import Keeper
 from firmware.link.server import Board
+from tests.contract.kamailio import Edge, account, final
 from tests.contract.test_clock_jump import has_ended, rings
-from tests.contract.test_kamailio import Edge, account, final
 from tests.rig.ports import reserve_block
 from tests.rig.until import until
 

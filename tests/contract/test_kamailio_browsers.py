@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -16,8 +17,8 @@ import pytest
 
 from firmware.edge import kamailio, passes
 from firmware.edge.registrations import Registrations
+from tests.contract.kamailio import Edge, final, running_edge
 from tests.contract.raw_sip import Message, TlsTelephone
-from tests.contract.test_kamailio import Edge, edge, final  # noqa: F401 - a fixture
 from tests.rig.until import until
 
 _HOST = "127.0.0.1"
@@ -111,18 +112,24 @@ class Passes:
         return browser
 
 
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    with running_edge(tmp_path_factory.mktemp("edge")) as edge:
+        yield edge
+
+
 @pytest.fixture
-def passes_of(edge: Edge) -> Passes:  # noqa: F811
+def passes_of(edge: Edge) -> Passes:
     return Passes(edge)
 
 
-def bound(edge: Edge) -> set[str]:  # noqa: F811
+def bound(edge: Edge) -> set[str]:
     with closing(Registrations(kamailio.location_db(edge.home), time.time)) as registrations:
         return set(registrations.alive())
 
 
 def test_a_pass_registers_beside_the_telephone_on_the_desk(passes_of: Passes) -> None:
-    edge = passes_of.edge  # noqa: F811
+    edge = passes_of.edge
     with (
         closing(edge.telephone("101")) as desk,
         closing(passes_of.browser("101")) as browser,
@@ -148,7 +155,7 @@ def test_a_pass_of_a_number_that_has_no_account_any_more_opens_nothing(passes_of
         assert final(browser.register()) in (401, 403)
 
 
-def test_a_browser_does_not_register_with_the_extensions_password(edge: Edge) -> None:  # noqa: F811
+def test_a_browser_does_not_register_with_the_extensions_password(edge: Edge) -> None:
     browser = Browser(
         (_HOST, edge.network.sip_tls_port),
         number="104",
@@ -161,7 +168,7 @@ def test_a_browser_does_not_register_with_the_extensions_password(edge: Edge) ->
 
 
 def test_a_telephone_does_not_register_with_a_pass(passes_of: Passes) -> None:
-    edge = passes_of.edge  # noqa: F811
+    edge = passes_of.edge
     found = passes.issue(passes.secret(edge.home), "105", time.time())
     with closing(edge.telephone("105", found.password)) as telephone:
         assert final(telephone.register()) in (401, 403)
@@ -202,7 +209,7 @@ def test_a_binding_ends_soon_after_its_pass(passes_of: Passes, parameter: str, h
 
 def test_calls_of_a_browser_are_its_persons(passes_of: Passes) -> None:
     """switchd hears the number that the pass proves, over the address of telephones."""
-    edge = passes_of.edge  # noqa: F811
+    edge = passes_of.edge
     with closing(edge.switch()) as switch, closing(passes_of.browser("101")) as browser:
         body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
         _invite(browser, f"sip:102@{edge.network.realm}", body)
@@ -225,7 +232,7 @@ def _invite(browser: Browser, uri: str, body: str) -> None:
 
 
 def test_calls_to_a_number_with_browser_reach_the_browser(passes_of: Passes) -> None:
-    edge = passes_of.edge  # noqa: F811
+    edge = passes_of.edge
     with closing(edge.switch()) as switch, closing(passes_of.browser("106")) as browser:
         assert final(browser.register()) == 200
         switch.cseq += 1
@@ -236,7 +243,7 @@ def test_calls_to_a_number_with_browser_reach_the_browser(passes_of: Passes) -> 
         assert "page.invalid" in rang.uri
 
 
-def test_another_page_gets_no_socket(edge: Edge) -> None:  # noqa: F811
+def test_another_page_gets_no_socket(edge: Edge) -> None:
     class Stranger(Browser):
         origin = "https://evil.example"
 
@@ -244,7 +251,7 @@ def test_another_page_gets_no_socket(edge: Edge) -> None:  # noqa: F811
         Stranger((_HOST, edge.network.sip_tls_port), number="101")
 
 
-def test_without_tls_there_is_no_socket(edge: Edge) -> None:  # noqa: F811
+def test_without_tls_there_is_no_socket(edge: Edge) -> None:
     with socket.create_connection(edge.outside, timeout=3) as plain:
         plain.sendall(
             b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"

@@ -21,7 +21,7 @@ from firmware.link.server import Board, Server
 from firmware.update.daemon import Updates
 from tests.rig.until import until
 from tests.unit.cli_box import markaz
-from tests.unit.test_update_driver import Boxed, bundle_file
+from tests.unit.update_stage import Boxed, bundle_file
 
 
 class Running:

@@ -25,7 +25,7 @@ from firmware.update.daemon import Updates
 from firmware.update.journal import Bundle, Journal
 from firmware.update.slots import Slot, SlotsFailed
 from firmware.update.surroundings import Surroundings
-from tests.unit.test_update_driver import Boxed
+from tests.unit.update_stage import Boxed
 
 
 class Clock:
