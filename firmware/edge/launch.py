@@ -59,11 +59,13 @@ def stop_leftovers(arguments: Sequence[str]) -> None:
 
     Its main process watches its workers, but nobody watches for the main process: killed, it
     leaves workers that keep the ports. The box's own paths among the arguments tell them from
-    another box's.
+    another box's. Looked for until there are none: one that forks meanwhile leaves a child that
+    was not there to be found.
     """
-    if pids := processes.started_with(arguments):
+    while pids := processes.started_with(arguments):
         log.warning("an earlier Kamailio left %d processes: killing them", len(pids))
-        processes.end(pids, grace_s=0)
+        if processes.end(pids, grace_s=0):
+            return
 
 
 if __name__ == "__main__":

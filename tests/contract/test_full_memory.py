@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware import processes
 from firmware.config import history
 from firmware.config.home import Home
 from firmware.config.schema import Site, Switch
@@ -51,7 +50,7 @@ def edge(home: Home, tmp_path: Path) -> Iterator[Edge]:
         edge = Edge(home=home, network=network, folder=tmp_path)
         edge.start()
         yield edge
-        processes.end(processes.started_with(launch.command(home)), grace_s=0)
+        launch.stop_leftovers(launch.command(home))
         until(lambda: has_ended(edge), 5.0, "Kamailio ended")
 
 
