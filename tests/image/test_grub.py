@@ -28,6 +28,8 @@ _START = re.compile(
 )
 FIRMWARE_S = 400.0
 
+pytestmark = pytest.mark.timeout(6 * FIRMWARE_S)
+
 MakeDisk = Callable[[bytes, bytes], Path]
 
 
