@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,9 @@ from sqlite_utils import Database
 
 BUSY_TIMEOUT_S = 5.0
 """How long a statement waits for another process's transaction."""
+
+ASKED_AGAIN_S = 0.01
+"""The pause before a lock is asked for again that SQLite itself does not wait for."""
 
 
 class NewerDatabase(RuntimeError):
@@ -52,8 +56,7 @@ def open_file(
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
     try:
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(connection, busy_timeout_s)
         # FULL: a commit has reached the disk when it returns. What is committed here is a bill,
         # a recording whose raw files are deleted next, or the configuration: none may be lost
         # to a power cut. (NORMAL would sync only at checkpoints.)
@@ -65,6 +68,23 @@ def open_file(
         connection.close()
         raise
     return database
+
+
+def _log_ahead(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
+    """Give the file a write-ahead log, if it has none yet.
+
+    SQLite does not wait (its busy handler is not asked) for another connection that is about to
+    write or to do the same at this moment, as when all programs of a new box start at once: two
+    that wait for each other would never end. So this asks again, which lets go of its lock.
+    """
+    deadline = time.monotonic() + busy_timeout_s
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(ASKED_AGAIN_S)
 
 
 def migrate(db: Database, steps: Sequence[str], name: str) -> None:

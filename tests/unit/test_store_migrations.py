@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sqlite_utils import Database
@@ -114,6 +116,31 @@ def test_many_who_open_at_once_take_each_step_once(home: Home) -> None:
         versions = list(pool.map(lambda _: _opened_version(home), range(24)))
 
     assert versions == [len(STEPS)] * 24
+
+
+def test_a_new_file_is_waited_for_while_another_writes_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    with _about_to_write(path) as other:
+        letting_go = Timer(0.3, other.rollback)
+        letting_go.start()
+        with closing(open_file(path, ("CREATE TABLE b (x);",))) as db:
+            assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        letting_go.join()
+
+
+def test_a_new_file_that_another_keeps_is_an_error_in_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    with _about_to_write(path), pytest.raises(sqlite3.OperationalError, match="locked"):
+        open_file(path, (), busy_timeout_s=0.1)
+
+
+@contextmanager
+def _about_to_write(path: Path) -> Iterator[sqlite3.Connection]:
+    """Another connection, with the right to write, to a file that has no write-ahead log yet."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE a (x)")
+        other.execute("BEGIN IMMEDIATE")
+        yield other
 
 
 def _opened_version(home: Home) -> int:
