@@ -10,9 +10,7 @@ import pytest
 
 from tests.image import net
 from tests.image.box import ImageBox
-from tests.image.machine import Machine
-
-ROOT = Path(__file__).parents[2]
+from tests.image.machine import Machine, built
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +24,7 @@ def image(board: str) -> Path:
     """The built disk."""
     if not net.is_entered():
         pytest.skip("the image is tested by `make image-test`, in a network of its own")
-    path = ROOT / "build" / "image" / board / f"markaz-{board}.img"
-    if not path.exists():
-        pytest.skip(f"{path} is not there: run `make image BOARD={board}` first")
-    return path
+    return built(board)
 
 
 @pytest.fixture(scope="session")

@@ -29,8 +29,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()][A-Z0-9]|\r")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of machine: what runs it, the firmware it starts from, and the folder of the GRUB
-    that firmware can start.
+    """One kind of machine: what runs it, and the firmware it starts from.
 
     ``variables`` is where the firmware keeps its settings, None for one that keeps none.
     """
@@ -39,7 +38,6 @@ class Kind:
     words: Sequence[str]
     code: Path
     variables: Path | None
-    grub: Path
     serial: str
     """The kernel's name of its serial line."""
 
@@ -50,7 +48,6 @@ KINDS = {
         words=("-machine", "q35", "-cpu", "max"),
         code=Path("/usr/share/OVMF/OVMF_CODE_4M.fd"),
         variables=Path("/usr/share/OVMF/OVMF_VARS_4M.fd"),
-        grub=Path("/usr/lib/grub/x86_64-efi"),
         serial="ttyS0",
     ),
     # No Raspberry Pi: QEMU has no Pi 4 with a network. U-Boot is of the same source as the Pi's.
@@ -59,10 +56,14 @@ KINDS = {
         words=("-machine", "virt", "-cpu", "cortex-a72"),
         code=Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin"),
         variables=None,
-        grub=ROOT / "build" / "image" / "rpi" / "loader" / "grub",
         serial="ttyAMA0",
     ),
 }
+
+
+def built(board: str) -> Path:
+    """The disk that ``make image BOARD=...`` makes."""
+    return ROOT / "build" / "image" / board / f"markaz-{board}.img"
 
 
 @dataclass(slots=True)

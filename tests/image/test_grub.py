@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from firmware.update.environment import FIRST, Boot, parse, render
-from tests.image.machine import KINDS, Machine
+from tests.image.machine import Machine
 from tests.rig.until import until
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +34,7 @@ MakeDisk = Callable[[bytes, bytes], Path]
 
 
 @pytest.fixture(scope="module")
-def empty_disk(board: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not KINDS[board].grub.exists():
-        pytest.skip(f"{KINDS[board].grub} is not there: run `make image BOARD={board}` first")
+def empty_disk(image: Path, board: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("grub")
     (folder / "tree" / "boot").mkdir(parents=True)
     (folder / "tree" / "boot" / "vmlinuz").write_bytes(b"no kernel")
@@ -45,7 +43,7 @@ def empty_disk(board: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(order, check=True, env=_PATH)
     disk, loader = folder / "empty.img", folder / "loader"
     (loader / "esp").mkdir(parents=True)
-    (loader / "grub").symlink_to(KINDS[board].grub)
+    (loader / "grub").symlink_to(image.parent / "loader" / "grub")
     script = ROOT / "image-build" / "image" / "disk"
     subprocess.run([script, board, slot, loader, disk], check=True, env={**_PATH, "SLOT_MB": "8"})
     return disk
