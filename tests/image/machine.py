@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -97,6 +98,8 @@ class Machine:
         if not self.disk.exists():
             subprocess.run(["cp", "--sparse=always", self.image, self.disk], check=True)
             with self.disk.open("r+b") as file:
+                if file.seek(0, os.SEEK_END) > self.disk_mb * 1024 * 1024:
+                    raise ValueError(f"{self.image} does not fit into {self.disk_mb} MiB")
                 file.truncate(self.disk_mb * 1024 * 1024)
         self.switch_on()
         return self

@@ -77,7 +77,7 @@ def starts(board: str, disk: Path, count: int) -> list[tuple[str, ...]]:
     """What GRUB says at so many starts: slot, ORDER, TRIAL, A, B. It tries the other slot within
     the same start: every second line is of that."""
     with Machine(
-        board=board, image=disk, folder=disk.parent / "machine", disk_mb=128, memory_mb=256
+        board=board, image=disk, folder=disk.parent / "machine", disk_mb=256, memory_mb=256
     ) as machine:
         found: list[tuple[str, ...]] = []
 
