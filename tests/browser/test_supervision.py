@@ -101,13 +101,13 @@ def test_a_television_shows_the_wallboard_without_signing_in(centre, browser, pa
         tile = television.locator(".tile")
         expect(tile).to_have_attribute("data-grade", "beyond")
         # In shades of grey: another shape and another edge than a good one.
-        assert tile.evaluate("one => getComputedStyle(one).borderTopStyle") == "double"
+        expect(tile).to_have_css("border-top-style", "double")
         expect(tile.locator("h2 use")).to_have_attribute("href", _ends("#warning"))
         assert "02199" not in television.content()
         picture(television, "wallboard")
         calm(centre)
         expect(tile).to_have_attribute("data-grade", "good")
-        assert tile.evaluate("one => getComputedStyle(one).borderTopStyle") == "solid"
+        expect(tile).to_have_css("border-top-style", "solid")
         expect(tile.locator("h2 use")).to_have_attribute("href", _ends("#tick"))
 
 
