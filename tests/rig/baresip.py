@@ -3,14 +3,17 @@
 Its sound is files too: it says a tone (module aufile) and writes what it hears as 8 kHz WAV
 (module sndfile: ``dump-*-dec.wav``, one a call). Known of version 1.0.0: modules are not found
 without ``module_path``; the port after its SIP port is taken for TLS; ``hangup`` of a ringing
-call refuses it with 486.
+call refuses it with 486; sndfile writes in the threads that speak and hear, so that a wait for
+the disk is a gap.
 """
 
 from __future__ import annotations
 
 import json
 import select
+import shutil
 import socket
+import tempfile
 from pathlib import Path
 
 from tests.rig import audio
@@ -40,7 +43,7 @@ audio_source aufile,{folder}/tone.wav
 audio_player aufile,{folder}/played.wav
 audio_alert aufile,{folder}/alert.wav
 ausrc_srate 8000
-snd_path {folder}
+snd_path {sounds}
 module g711.so
 module aufile.so
 module sndfile.so
@@ -69,11 +72,13 @@ class Baresip(Telephone):
     ) -> None:
         super().__init__(account, folder, tone_hz, tone_s)
         self.messages: list[str] = []  # what it was told of its mailbox
+        self._sounds = Path(tempfile.mkdtemp(prefix="markaz-baresip-", dir="/dev/shm"))
         control = ports.control_port()
         rtp_first, rtp_last = ports.rtp_range()
         (folder / "config").write_text(
             _CONFIG.format(
                 folder=folder,
+                sounds=self._sounds,
                 address=address,
                 sip_port=ports.sip_port(),
                 control_port=control,
@@ -120,12 +125,16 @@ class Baresip(Telephone):
 
     def heard(self) -> Sound:
         # Named by the second a call's audio began.
-        dumps = sorted(self.folder.glob("dump-*-dec.wav"))
+        dumps = sorted(self._sounds.glob("dump-*-dec.wav"))
         return audio.read(dumps[-1]) if dumps else audio.NOTHING
 
     def stop(self) -> None:
         self._control.close()
         super().stop()
+        if self._sounds != self.folder:
+            shutil.copytree(self._sounds, self.folder, dirs_exist_ok=True)
+            shutil.rmtree(self._sounds)
+            self._sounds = self.folder
 
     def _order_call(self, uri: str) -> None:
         self._order("dial", uri)

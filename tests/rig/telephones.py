@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -124,15 +123,3 @@ class Telephones:
 
     def _place(self, number: str) -> Path:
         return self._folder / f"{number}-{next(self._numbers)}"
-
-
-@contextmanager
-def in_memory(box: Box) -> Iterator[Telephones]:
-    """Telephones that keep what they hear in memory: baresip writes it in the threads that speak
-    and hear, so that a disk others use would be a gap of its own (0.1 s beside three programs
-    that write, 0.02 s in memory)."""
-    with (
-        tempfile.TemporaryDirectory(prefix="markaz-telephones-", dir="/dev/shm") as folder,
-        Telephones(box, Path(folder)) as telephones,
-    ):
-        yield telephones

@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from firmware.edge import launch
 from tests.rig.answered import first_answer
 from tests.rig.baresip import Baresip
 from tests.rig.box import WholeBox
-from tests.rig.telephones import Telephones, in_memory
+from tests.rig.telephones import Telephones
 from tests.rig.until import overload, until
 from tests.sim.test_box import assert_still_talking, talking
 
@@ -38,9 +39,9 @@ def box() -> Iterator[WholeBox]:
         yield started
 
 
-def _in_talk(phones: Telephones) -> tuple[Baresip, Baresip]:
+def _in_talk(telephones: Telephones) -> tuple[Baresip, Baresip]:
     """Two telephones that have heard one another: the last ACK of their call has arrived."""
-    talkers = talking(phones)
+    talkers = talking(telephones)
     assert_still_talking(*talkers)
     return talkers
 
@@ -74,11 +75,11 @@ def assert_no_gap(*telephones: Baresip) -> None:
         assert telephone.heard().sounding().gaps(shortest_s=GAP_S * overload()) == []
 
 
-def _survive(box: WholeBox, programs: tuple[str, ...]) -> float:
+def _survive(box: WholeBox, programs: tuple[str, ...], folder: Path) -> float:
     """Kill them during a call, which goes on if they do not carry it; seconds until calls are
     possible."""
-    with in_memory(box) as phones:
-        talkers = _in_talk(phones)
+    with Telephones(box, folder) as telephones:
+        talkers = _in_talk(telephones)
         took_s = _kill(box, programs)
         print(f"{took_s:5.2f} s  {' and '.join(programs)}", flush=True)
         if not CARRIES_CALLS & set(programs):
@@ -88,23 +89,25 @@ def _survive(box: WholeBox, programs: tuple[str, ...]) -> float:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_calls_are_possible_again_after_the_death_of_any(box: WholeBox, program: str) -> None:
-    assert _survive(box, (program,)) < CALLS_AGAIN_S * overload()
+def test_calls_are_possible_again_after_the_death_of_any(
+    box: WholeBox, tmp_path: Path, program: str
+) -> None:
+    assert _survive(box, (program,), tmp_path) < CALLS_AGAIN_S * overload()
 
 
 @pytest.mark.scenario
 @pytest.mark.timeout(900)
-def test_calls_are_possible_again_after_the_death_of_any_two(box: WholeBox) -> None:
-    took_s = {pair: _survive(box, pair) for pair in PAIRS}
+def test_calls_are_possible_again_after_the_death_of_any_two(box: WholeBox, tmp_path: Path) -> None:
+    took_s = {pair: _survive(box, pair, tmp_path / "-".join(pair)) for pair in PAIRS}
     print(f"most: {max(took_s.values()):.2f} s, {len(took_s)} pairs")
     assert max(took_s.values()) < CALLS_AGAIN_S * overload(), took_s
 
 
 def test_all_that_no_call_goes_through_dies_at_once_and_no_telephone_hears_it(
-    box: WholeBox,
+    box: WholeBox, tmp_path: Path
 ) -> None:
-    with in_memory(box) as phones:
-        talkers = _in_talk(phones)
+    with Telephones(box, tmp_path) as telephones:
+        talkers = _in_talk(telephones)
         _kill(box, DISTANT)
         assert_still_talking(*talkers)
         assert_no_gap(*talkers)
