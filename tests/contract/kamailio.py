@@ -48,13 +48,17 @@ class Edge:
         return EDGE_ADDRESS, self.network.inner_edge_port
 
     def start(self) -> None:
+        self.begin()
+        until(self._answers, 10.0, "Kamailio answers")
+
+    def begin(self) -> None:
+        """Start it, and do not wait until it answers."""
         self.child = Child(
             "kamailio",
             [sys.executable, "-P", "-m", "firmware.edge.launch"],
             self.folder / "kamailio.log",
             environment={"MARKAZ_HOME": str(self.home.root)},
         )
-        until(self._answers, 10.0, "Kamailio answers")
 
     def _answers(self) -> bool:
         assert self.child is not None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from firmware import processes
 from firmware.config.inner import SWITCH_ADDRESS
-from firmware.edge import kamailio, kamailio_rpc, launch
+from firmware.edge import database, kamailio, kamailio_rpc, launch
 from firmware.edge.registrations import Registrations
 from firmware.ping import SELF_TEST, answers_sip
 from tests.contract.kamailio import SDP, Edge, final, running_edge
@@ -412,3 +414,42 @@ def _far_past() -> float:
 def test_no_password_is_stored(edge: Edge) -> None:
     for path in (*edge.home.edge.rglob("*"), *edge.home.ram_edge.rglob("*")):
         assert path.is_dir() or b"secret-" not in path.read_bytes(), path.name
+
+
+def test_a_call_to_a_kamailio_that_starts_waits_until_it_knows_who_is_there(tmp_path: Path) -> None:
+    """Many registrations take long to load, and 101's is the last; other workers answer already."""
+    with running_edge(tmp_path) as edge, closing(edge.telephone("101")) as telephone:
+        assert final(telephone.register()) == 200
+        edge.kill()
+        launch.stop_leftovers(launch.command(edge.home))
+        with database.writing(kamailio.location_db(edge.home)) as location:
+            _register_before(location, "101", others=4_000)
+        edge.begin()
+        uri = f"sip:101@{edge.network.realm}"
+        with closing(edge.switch()) as switch:
+            invite = switch.text("INVITE", uri, [], to=f"<{uri}>", body=SDP)
+
+            def is_answered() -> Message | None:
+                switch.send(invite)
+                return switch.receive(0.01)
+
+            assert final(until(is_answered, 10.0, "Kamailio answers")) == 100
+            received = telephone.receive_request("INVITE", 3.0)
+            assert received is not None
+            telephone.reply(received, "486 Busy Here")
+
+
+def _register_before(location: sqlite3.Connection, number: str, *, others: int) -> None:
+    """Have ``others`` registered like ``number``, and before it."""
+    there = location.execute("SELECT * FROM location WHERE username = ?", (number,))
+    names = [column[0] for column in there.description]
+    row = dict(zip(names, there.fetchone(), strict=True))
+    first = row["id"]
+    location.execute("UPDATE location SET id = id + ?", (others,))
+    location.executemany(
+        f"INSERT INTO location VALUES ({', '.join(f':{name}' for name in names)})",
+        (
+            row | {"id": first + at, "username": f"{number}-{at}", "ruid": f"other-{at}"}
+            for at in range(others)
+        ),
+    )
