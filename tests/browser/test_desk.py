@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from firmware.config import document, history
 from firmware.config.schema import Queue
@@ -212,6 +212,40 @@ def test_what_is_being_written_stays_when_the_next_call_comes(agents, page):
     page.wait_for_timeout(4000)
     expect(page.locator(".wrap textarea")).to_have_value("half a sentence")
     call_goes(agents, "live3")
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(agents, page):
+    broken = []
+
+    def break_off(route):
+        broken.append(route.request.url)
+        route.fulfill(status=200, content_type="application/json", body='{"call": "li')
+
+    page.route("**/desk/now*", break_off, times=1)
+    seen(page, lambda: broken, "an answer has broken off")
+    call_comes(agents, "live10")
+    expect(page.locator(".caller")).to_be_visible()
+    call_goes(agents, "live10")
+
+
+def test_who_is_on_their_way_to_another_page_is_not_called_back_by_a_caller(agents, page):
+    """The caller comes while the way to another page still lasts."""
+    gone: list[Route] = []
+
+    def hold(route):
+        gone.append(route)
+
+    page.route("**/language/fa", hold, times=1)
+    page.locator(".switcher button[lang=fa]").click(no_wait_after=True)
+    seen(page, lambda: gone, "the page is left")
+    call_comes(agents, "live11")
+    page.wait_for_event("response", lambda one: "/desk/now" in one.url and one.status == 200)
+    page.wait_for_event("response", lambda one: "/desk/now" in one.url)  # the news was taken
+    gone[0].continue_()
+    expect(page.locator("html")).to_have_attribute("lang", "fa")
+    expect(page.locator(".caller")).to_be_visible()
+    speak(page, "en")
+    call_goes(agents, "live11")
 
 
 def test_in_three_languages_for_everybody(agents, page):

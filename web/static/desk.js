@@ -1,20 +1,38 @@
 /* The desk as it is: its parts are asked for every second and a half and replaced when they
    changed, but for one that somebody has the focus in. A new caller brings the page anew, unless
-   something is being written. */
+   something is being written, or somebody is on their way to another page. */
 
 const desk = document.getElementById("desk");
 const PAUSE_MS = 1500;
+const GOING_MS = 10000;
 let seen = "";
 let customer = { number: "", html: null }; // what was said of the caller, or is being asked
+let left = -Infinity; // when somebody went to another page, which may not have come yet
 
 const isWriting = () =>
   [...desk.querySelectorAll(".wrap, .text")].some(
     (form) => form.querySelector("textarea").value || form.contains(document.activeElement),
   );
 
+/* What the box answers, with its body when there is something new. Null: it is away, or the
+   connection broke in the middle. */
+async function ask(address, read) {
+  try {
+    const answer = await fetch(address);
+    const { status, ok, redirected } = answer;
+    return { status, ok, redirected, body: status === 200 && !redirected ? await read(answer) : null };
+  } catch {
+    return null;
+  }
+}
+
+const isGoing = () => performance.now() < left + GOING_MS;
+
 function take({ call, parts }) {
   // Not reload(): what was said may be the answer to a form, which would be sent once more.
-  if (call !== desk.dataset.call && !isWriting()) return location.replace(desk.dataset.page);
+  if (call !== desk.dataset.call && !isWriting() && !isGoing()) {
+    return location.replace(desk.dataset.page);
+  }
   let isWhole = true;
   for (const [name, html] of Object.entries(parts)) {
     const part = document.getElementById(`desk-${name}`);
@@ -45,8 +63,8 @@ async function showCustomer() {
   const call = desk.dataset.call;
   if (customer.number !== number || customer.call !== call) {
     const asked = (customer = { number, call, html: null });
-    const answer = await fetch(part.dataset.customer).catch(() => null);
-    if (answer?.ok) asked.html = answer.status === 200 ? await answer.text() : "";
+    const answer = await ask(part.dataset.customer, (whole) => whole.text());
+    if (answer?.ok) asked.html = answer.body ?? "";
   }
   const shown = desk.querySelector(".customer");
   if (shown?.dataset.number !== customer.number || customer.html === null) return;
@@ -54,15 +72,13 @@ async function showCustomer() {
 }
 
 async function refresh() {
-  const answer = await fetch(`${desk.dataset.now}?seen=${seen}`).catch(() => null);
+  const answer = await ask(`${desk.dataset.now}?seen=${seen}`, (whole) => whole.json());
   if (answer?.status === 401 || answer?.redirected) return location.replace(desk.dataset.page);
-  if (answer?.status === 200) {
-    const news = await answer.json();
-    seen = take(news) ? news.seen : "";
-  }
+  if (answer?.body) seen = take(answer.body) ? answer.body.seen : "";
   setTimeout(refresh, PAUSE_MS);
 }
 
+addEventListener("beforeunload", () => (left = performance.now()));
 showNewest();
 showCustomer();
 refresh();

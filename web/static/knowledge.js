@@ -10,8 +10,10 @@ let asked = 0;
 async function look() {
   const mine = ++asked;
   const words = new URLSearchParams(new FormData(form));
-  const answer = await fetch(`${form.dataset.found}?${words}`).catch(() => null);
-  if (answer?.ok && !answer.redirected && mine === asked) found.innerHTML = await answer.text(); // escaped and cleaned by the box
+  const html = await fetch(`${form.dataset.found}?${words}`)
+    .then((answer) => (answer.ok && !answer.redirected ? answer.text() : null))
+    .catch(() => null); // the console is away: what is shown stays
+  if (html !== null && mine === asked) found.innerHTML = html; // escaped and cleaned by the box
 }
 
 form?.addEventListener("input", () => {

@@ -7,9 +7,11 @@ const PAUSE_MS = 3000;
 async function refresh() {
   const busy = body.contains(document.activeElement) || document.hidden;
   if (!busy) {
-    const answer = await fetch(body.dataset.rows).catch(() => null);
-    if (answer && answer.ok && !answer.redirected) {
-      body.innerHTML = await answer.text();
+    try {
+      const answer = await fetch(body.dataset.rows);
+      if (answer.ok && !answer.redirected) body.innerHTML = await answer.text();
+    } catch {
+      // the console is away, or the connection broke in the middle: the next look tells
     }
   }
   setTimeout(refresh, PAUSE_MS);

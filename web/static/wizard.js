@@ -7,10 +7,12 @@ const PAUSE_MS = 1000;
 async function refresh() {
   const busy = part.contains(document.activeElement) || part.querySelector("details[open]");
   if (!busy && !document.hidden) {
-    const answer = await fetch(part.dataset.part).catch(() => null);
-    if (answer && answer.ok && !answer.redirected) {
-      const text = await answer.text();
-      if (!part.contains(document.activeElement)) part.innerHTML = text;
+    try {
+      const answer = await fetch(part.dataset.part);
+      const text = answer.ok && !answer.redirected ? await answer.text() : null;
+      if (text !== null && !part.contains(document.activeElement)) part.innerHTML = text;
+    } catch {
+      // the console is away, or the connection broke in the middle: the next look tells
     }
   }
   setTimeout(refresh, PAUSE_MS);

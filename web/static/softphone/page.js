@@ -305,10 +305,12 @@ function reading(statistics) {
 
 async function lookElsewhere() {
   if (line !== "ready" || document.hidden) return;
-  const answer = await fetch(at.own).catch(() => null);
-  if (!answer?.ok) return;
+  const own = await fetch(at.own)
+    .then((answer) => (answer.ok ? answer.json() : null))
+    .catch(() => null); // the console is away: the next look tells
+  if (!own) return;
+  const { calls } = own;
   const here = phone.calls.filter((call) => rules.LIVE.has(call.state)).length;
-  const { calls } = await answer.json();
   const list = find("#elsewhere");
   list.hidden = calls.length <= here;
   if (list.hidden) return;
