@@ -30,16 +30,16 @@ check: setup-test ## Form: formatting, lint, types, who imports whom
 	@$(PYTHON) -m tests.diagrams --check
 
 unit: setup-test ## The quick tests
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit
+	@$(PYTHON) -m tests.run unit
 
 contract: setup-test ## One part against the real other: sockets, ptys, Kamailio
-	@$(PYTHON) -m pytest -q -n 4 --dist loadfile -m "not scenario" tests/contract tests/hil
+	@$(PYTHON) -m tests.run contract
 
 sim: setup-test ## The box with real telephones and simulated lines
-	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m "not scenario" tests/sim
+	@$(PYTHON) -m tests.run sim
 
 browser: setup-test ## The console in Debian's Chromium
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not scenario" tests/browser
+	@$(PYTHON) -m tests.run browser
 
 # A failure stops nothing of what follows: one run tells all that is wrong.
 test: ## Everything that must pass before a commit

@@ -8,7 +8,9 @@ import os
 # that spins on it takes them from the calls that are being measured.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import time
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +18,7 @@ import pytest
 
 from firmware.config.schema import Site
 from tests.rig.box import Box, LeanBox
+from tests.rig.pulse import AWAY, Pulse
 from tests.rig.telephones import Telephones
 
 hypothesis.settings.register_profile("markaz", deadline=None)
@@ -46,11 +49,31 @@ def telephones(lean_box: Box, tmp_path: Path) -> Iterator[Telephones]:
         yield made
 
 
+_PULSE = pytest.StashKey[Pulse]()
+_BEGAN = pytest.StashKey[float]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pulse(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulse]:
+    """Whether the machine kept real time: for what is said of tests that failed."""
+    with closing(Pulse(tmp_path_factory.mktemp("pulse"))) as pulse:
+        pytestconfig.stash[_PULSE] = pulse
+        yield pulse
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[_BEGAN] = time.monotonic()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the box's logs with a test that failed on it."""
+    """Tell of a test that failed how long a processor was away, and show its box's logs."""
+    pulse = item.config.stash.get(_PULSE, None)
+    if call.excinfo is not None and pulse is not None:
+        item.user_properties.append((AWAY, pulse.away_s(item.stash[_BEGAN])))
     report = yield
     if report.when == "call" and report.failed:
         for value in getattr(item, "funcargs", {}).values():
