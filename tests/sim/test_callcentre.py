@@ -195,6 +195,20 @@ def test_a_key_leads_out_of_the_queue(box: Box, phones: Telephones) -> None:
     assert events(box, name="caller.left", caller=C)[-1].reason == "exit_key"
 
 
+def test_who_hangs_up_has_given_up(box: Box, phones: Telephones) -> None:
+    order(box, "pause", A)
+    c = phones.desk_phone(C)
+    before = len(events(box, name="caller.abandoned", caller=C))
+    c.dial(HELP)
+    until(lambda: waiting(box, "help") == [C], 5, "the caller waits")
+    c.hang_up()
+    until(
+        lambda: len(events(box, name="caller.abandoned", caller=C)) == before + 1,
+        5,
+        "that they gave up is written",
+    )
+
+
 def test_all_telephones_ring_and_the_loser_shows_no_missed_call(
     box: Box, phones: Telephones
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from firmware.model.cause import Cause
+from firmware.model.queue_event import QueueEvent
 from firmware.model.record import Disposition
 from tests.jump import run
 from tests.unit.switchd_bench import Rig, settle
@@ -85,6 +86,10 @@ def test_a_menu_leads_to_an_extension_that_is_busy_and_the_caller_hears_it():
     run(story())
 
 
+def _events(rig, *names):
+    return [r for r in rig.ledger.records if isinstance(r, QueueEvent) and r.name in names]
+
+
 async def _waiting_caller(rig, sender="0912"):
     caller = rig.call("x", sender=sender, line="fxo-1", asserted=False)
     await settle()
@@ -135,6 +140,7 @@ def test_a_caller_who_gives_up_stops_the_agents_ringing_and_counts_as_abandoned(
         [queue] = rig.rows("queue")
         assert queue.waiting == ()
         assert rig.ledger.last_call.disposition == Disposition.ABANDONED
+        assert [one.caller for one in _events(rig, "caller.abandoned")] == ["0912"]
         assert {row.state for row in rig.rows("agent")} == {"available"}
 
     run(story())
@@ -149,6 +155,7 @@ def test_an_agent_who_answers_as_the_caller_leaves_is_free_again():
         caller.leave()
         await settle()
         assert agent.leg.is_gone
+        assert len(_events(rig, "caller.served", "caller.abandoned")) == 1
         await asyncio.sleep(5.0)  # a wrap-up, if the talk was counted as begun
         assert {row.state for row in rig.rows("agent")} == {"available"}
 

@@ -497,4 +497,4 @@ def _same(number: str, other: str) -> bool:
 
 
 async def _result(future: asyncio.Future[Served]) -> Served:
-    return await future
+    return await asyncio.shield(future)  # who stops waiting for it leaves it as it is
