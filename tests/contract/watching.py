@@ -136,8 +136,8 @@ class Watcher:
         while (left := until - time.monotonic()) > 0:
             try:
                 shown = self.lamp(left)
-            except AssertionError:
-                break
+            except AssertionError as error:
+                raise AssertionError(f"{error}; no '{state}', but {seen}") from None
             seen.append([one.state for one in shown])
             if shown[0].state == state:
                 return shown
