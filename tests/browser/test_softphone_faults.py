@@ -114,7 +114,9 @@ def test_a_browser_that_sleeps_does_not_hold_up_a_call_and_rings_again_when_it_w
                 assert isinstance(row, ExtensionRow)
                 return not row.browsers
 
-            until(is_forgotten, 45.0, "the exchange knows no browser any more")
+            # Up to 20 s until it is asked, 20 s until that is too long ago, 5 s until the binding
+            # of the connection that was closed goes: see browsers.cfg.
+            until(is_forgotten, 60.0, "the exchange knows no browser any more")
         sara.is_ready(timeout_s=30.0)
         sara.shows()
         caller.dial("101")

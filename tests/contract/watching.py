@@ -68,15 +68,22 @@ class Shown:
 
 @dataclass(slots=True)
 class Desk(Telephone):
-    """A telephone that answers every NOTIFY and keeps it until somebody asks for it."""
+    """A telephone that answers every NOTIFY and keeps it until somebody asks for it.
+
+    Nobody answers while the test does something else: after half a second Kamailio says it again,
+    which is the same transaction (RFC 3261 §17.2.3) and is answered, but not kept twice.
+    """
 
     notifies: list[Message] = field(default_factory=list)
+    transactions: set[str] = field(default_factory=set)
 
     def receive(self, timeout_s: float) -> Message | None:
         message = Telephone.receive(self, timeout_s)
         if message is not None and message.method == "NOTIFY":
             self.reply(message, "200 OK")
-            self.notifies.append(message)
+            if (transaction := message.get("Via")) not in self.transactions:
+                self.transactions.add(transaction)
+                self.notifies.append(message)
         return message
 
     def notify(self, timeout_s: float, call_id: str = "") -> Message | None:
